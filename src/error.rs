@@ -1,0 +1,1 @@
+//! The one error type: every message is one line, lower case, and names the thing and the remedy.

@@ -1,0 +1,10 @@
+//! A line-by-line memory profiler for Python on Linux.
+//!
+//! One event stream, two sources, one engine, one document, many renderers. The modules in reading
+//! order: the document ([`profile`]), where a number comes from ([`meter`]), the bookkeeping of a
+//! line ([`engine`]), how source text is cut into statements ([`source`]), how CPython calls in
+//! (`hooks`), how a document is shown ([`report`]), and the bindings (`python`).
+
+pub mod error;
+pub mod profile;
+pub mod units;

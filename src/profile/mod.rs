@@ -1,0 +1,127 @@
+//! The document: what a run measured, as plain data. Hooks fill it, reports read it, nothing else
+//! joins them. All memory figures are bytes, all times seconds.
+
+use serde::{Deserialize, Serialize};
+
+/// A finished measurement of one or more processes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// How and where the numbers were taken.
+    pub run: Run,
+    /// One entry for each profiled function, module body or `with` block, in registration order.
+    pub functions: Vec<Function>,
+}
+
+/// How the numbers of a [`Profile`] came about.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The profiled command, as its `sys.argv` showed it.
+    pub command: Vec<String>,
+    /// Version of the profiled interpreter, `3.13.0`.
+    pub python: String,
+    /// `monitoring` or `settrace`.
+    pub hook: String,
+    /// `rss`, `pss`, `uss` or `fake`.
+    pub meter: String,
+    /// Whether the peak inside each line was read.
+    pub peak: bool,
+    /// Unix time at which profiling started, seconds.
+    pub started: f64,
+    /// Time from start to the snapshot, seconds.
+    pub elapsed: f64,
+    /// Gate threshold in nanoseconds; 0 when the gate is off.
+    pub gate_ns: f64,
+    /// Smallest step the meter can show, bytes.
+    pub granularity: i64,
+    /// Readings really taken from the kernel.
+    pub readings: u64,
+    /// Events (enter, line, exit) handled.
+    pub events: u64,
+    /// Time spent inside the hooks, seconds.
+    pub hook_seconds: f64,
+    /// Memory rsprofile itself holds: its code and its tables, bytes.
+    pub own_bytes: i64,
+    /// Events that could not be recorded.
+    pub lost: u64,
+    /// Processes whose readings are in this profile.
+    pub processes: u32,
+}
+
+/// What kind of code a [`Function`] is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A function, generator, coroutine or lambda: its first row shows the reading at entry.
+    #[default]
+    Function,
+    /// The body of a module.
+    Module,
+    /// The lines of a `with profile:` block.
+    Block,
+}
+
+/// Whether the source text shown is the text that ran.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The text is the one that was compiled, as far as can be told.
+    #[default]
+    Unchanged,
+    /// The file was modified after the code was loaded: the rows carry no text.
+    Changed,
+    /// There is no text to be had: the rows carry none.
+    Missing,
+}
+
+/// One profiled function with its lines.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Function {
+    /// `co_filename`.
+    pub file: String,
+    /// `co_qualname`.
+    pub name: String,
+    /// What kind of code it is.
+    pub kind: Kind,
+    /// Line of the decorator or `def`.
+    pub first_line: u32,
+    /// Number of calls (starts; resuming a generator is not a call).
+    pub calls: u64,
+    /// Reading at the entry of the first call, bytes.
+    pub entry_first: i64,
+    /// Highest reading at the entry of any call, bytes.
+    pub entry_max: i64,
+    /// Processes in which the function ran.
+    pub processes: u32,
+    /// What became of the source.
+    pub source: Source,
+    /// The lines of the source block in order, measured or not.
+    pub rows: Vec<Row>,
+}
+
+/// One line of source.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Line number, from 1.
+    pub line: u32,
+    /// Source text without its line break; `None` when it cannot be had.
+    pub text: Option<String>,
+    /// What was measured; `None` for a line that never ran.
+    pub measured: Option<Measured>,
+}
+
+/// What was measured on one line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Highest reading at the end of any visit, bytes.
+    pub usage: i64,
+    /// Sum over visits of the reading at the end less the reading at the start, bytes.
+    pub increment: i64,
+    /// The increment less what profiled callees grew, bytes.
+    pub own: i64,
+    /// Highest memory at any instant inside a visit, bytes; `None` when peaks were not read.
+    pub peak: Option<i64>,
+    /// Statement executions.
+    pub occurrences: u64,
+    /// Another profiled thread was running during a visit: its memory may be in these numbers.
+    pub shared: bool,
+}
