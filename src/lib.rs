@@ -7,7 +7,12 @@
 
 pub mod engine;
 pub mod error;
+#[cfg(feature = "python")]
+#[allow(unsafe_code, reason = "CPython calls in")]
+pub mod hooks;
 pub mod meter;
 pub mod profile;
+#[cfg(feature = "python")]
+mod python;
 pub mod source;
 pub mod units;
