@@ -7,4 +7,7 @@
 
 pub mod error;
 pub mod profile;
+#[cfg(feature = "python")]
+pub mod python;
+pub mod report;
 pub mod units;
