@@ -14,5 +14,6 @@ pub mod meter;
 pub mod profile;
 #[cfg(feature = "python")]
 mod python;
+pub mod report;
 pub mod source;
 pub mod units;

@@ -6,6 +6,13 @@ use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyDict, PyTuple};
 
+type AuditHook = unsafe extern "C" fn(*const c_char, *mut PyObject, *mut c_void) -> c_int;
+
+unsafe extern "C" {
+    /// Not declared by `pyo3::ffi`.
+    fn PySys_AddAuditHook(hook: AuditHook, data: *mut c_void) -> c_int;
+}
+
 /// Runs a code object the way the interpreter runs a script: no Python frame of ours is on the way, so
 /// a traceback begins with the program's own.
 ///
@@ -30,8 +37,7 @@ pub fn watch_modules(callback: Bound<'_, PyAny>) -> PyResult<()> {
     let py = callback.py();
     // SAFETY: the lock is held; the hook owns one reference to the callback for the rest of the
     // process.
-    let status =
-        unsafe { ffi::PySys_AddAuditHook(Some(audit), callback.into_ptr().cast::<c_void>()) };
+    let status = unsafe { PySys_AddAuditHook(audit, callback.into_ptr().cast::<c_void>()) };
     if status == 0 { Ok(()) } else { Err(PyErr::fetch(py)) }
 }
 
