@@ -5,6 +5,9 @@
 //! line ([`engine`]), how source text is cut into statements ([`source`]), how CPython calls in
 //! (`hooks`), how a document is shown ([`report`]), and the bindings (`python`).
 
+pub mod engine;
 pub mod error;
+pub mod meter;
 pub mod profile;
+pub mod source;
 pub mod units;
