@@ -18,15 +18,14 @@ VERSIONS = $(eval VERSIONS := $(or $(shell tools/pythons),$(error no Python 3.11
 NEWEST = $(lastword $(VERSIONS))
 
 BUILT_FROM := $(shell find src Cargo.toml Cargo.lock pyproject.toml -type f)
+INSTALLED_FROM := $(BUILT_FROM) $(shell find pyext -name '*.py' -o -name '*.pyi')
 
 .PHONY: demo test test-rust test-python bench lint lint-rust lint-python fmt stubs docs clean help
 
 ##@ Use
 
-demo: ## Build rsprofile, profile a program of fixtures/ and show its report.
-	[ -x .demo/bin/python ] || $$(tools/pythons $(NEWEST)) -m venv .demo
-	CARGO_TARGET_DIR=target/demo .demo/bin/python -m pip install --quiet .
-	.demo/bin/rsprofile --peak fixtures/tour.py
+demo: .demo/$$(NEWEST)/.installed ## Build rsprofile, profile a program of fixtures/ and show its report.
+	.demo/$(NEWEST)/bin/python -m rsprofile --peak fixtures/tour.py
 
 ##@ Check
 
@@ -63,8 +62,8 @@ test-python: $$(addprefix test-,$$(VERSIONS)) ## The Python tests, on every Pyth
 test-3.%: .venv-3.%/.built ## The Python tests, on one Python.
 	.venv-3.$*/bin/python -m pytest
 
-bench: $$(patsubst %,.bench/%/.built,$$(filter 3.11 3.13,$$(VERSIONS))) ## Overhead, measured against the peers.
-	tests/bench/run $^
+bench: $$(patsubst %,.bench/%/.installed,$$(or $$(filter 3.11 3.13,$$(VERSIONS)),$$(VERSIONS))) ## Measure the overhead against other tools.
+	$(firstword $(^D))/bin/python tests/bench $(addsuffix /bin/python,$(^D)) $(BENCH)
 
 ##@ Write
 
@@ -83,8 +82,10 @@ help: ## Show this list.
 	@awk -F ':.*## ' '{ sub("%", "13") } /^##@/ { print substr($$0, 5) } \
 	  /^[a-z0-9.-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-# What the rules above stand on: environments, and the extension module built into them. The module
-# lands in pyext/ under a name of its own for each Python; changes of Python files need no build.
+# What the rules above stand on: environments with rsprofile in them.
+#
+# In those for development the module lands in pyext/, under a name of its own for each Python, and
+# changes of Python files need no build. The others have what users get, built for release.
 
 .venv-%/.installed: requirements/dev.txt
 	rm -rf .venv-$*
@@ -95,4 +96,14 @@ help: ## Show this list.
 .venv-%/.built: .venv-%/.installed $(BUILT_FROM)
 	VIRTUAL_ENV=$(CURDIR)/.venv-$* CARGO_TARGET_DIR=target/py-$* \
 	  .venv-$*/bin/maturin develop --quiet --profile dev
+	touch $@
+
+.demo/%/.installed: $$(INSTALLED_FROM)
+	[ -x .demo/$*/bin/python ] || $$(tools/pythons $*) -m venv .demo/$*
+	CARGO_TARGET_DIR=target/release-$* .demo/$*/bin/python -m pip install --quiet .
+	touch $@
+
+.bench/%/.installed: requirements/bench.txt $$(INSTALLED_FROM)
+	[ -x .bench/$*/bin/python ] || $$(tools/pythons $*) -m venv .bench/$*
+	CARGO_TARGET_DIR=target/release-$* .bench/$*/bin/python -m pip install --quiet -r $< .
 	touch $@
