@@ -17,7 +17,7 @@ VERSIONS = $(eval VERSIONS := $(or $(shell tools/pythons),$(error no Python 3.11
 # What one Python is enough for runs on the newest.
 NEWEST = $(lastword $(VERSIONS))
 
-BUILT_FROM := $(shell find src Cargo.toml Cargo.lock pyproject.toml -type f)
+BUILT_FROM := $(shell find src build.rs Cargo.toml Cargo.lock pyproject.toml -type f)
 INSTALLED_FROM := $(BUILT_FROM) $(shell find pyext -name '*.py' -o -name '*.pyi')
 
 .PHONY: demo test test-rust test-python bench lint lint-rust lint-python fmt stubs docs clean help
