@@ -152,6 +152,7 @@ pub fn start(py: Python<'_>) -> PyResult<()> {
         }
         watch_all(py, true)?;
         set_mode(Mode::Record);
+        settrace::go_on(py);
     }
     STARTS.fetch_add(1, Ordering::Relaxed);
     Ok(())
@@ -172,6 +173,7 @@ pub fn stop(py: Python<'_>) -> PyResult<()> {
     }
     set_mode(Mode::Off);
     STARTS.store(0, Ordering::Relaxed);
+    settrace::pause(py);
     with(py, Engine::silence)?;
     watch_all(py, false)
 }

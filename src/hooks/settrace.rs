@@ -9,9 +9,10 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pyo3::ffi::{self, PyFrameObject, PyObject, Py_tracefunc};
+use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyFrame;
 
 use super::{Hook, control, registry, state};
 use crate::engine::{Entry, Exit};
@@ -38,23 +39,33 @@ thread_local! {
     };
 }
 
-/// What `sys.gettrace()` shows while the hook is on. Given to `sys.settrace` it puts the hook back:
-/// debuggers and test runners save and restore the function that way.
+/// What `sys.gettrace()` shows while the hook is on. Given to `sys.settrace` or `threading.settrace` it
+/// puts the hook in: debuggers and test runners save and restore the function that way.
 #[pyclass(frozen, module = "rsprofile._core")]
 struct TraceFunction;
 
 #[pymethods]
 impl TraceFunction {
     /// Called as a Python trace function, on the first event after `sys.settrace(self)`.
-    #[pyo3(signature = (*_args))]
-    fn __call__(&self, py: Python<'_>, _args: &Bound<'_, pyo3::types::PyTuple>) {
-        if control::is_active() {
-            install(py);
+    fn __call__(&self, frame: &Bound<'_, PyFrame>, event: &str, _argument: &Bound<'_, PyAny>) {
+        let py = frame.py();
+        if !control::is_active() {
+            return;
+        }
+        SLOT.with(|slot| slot.kept.set(true));
+        install(py);
+        if event == "call" {
+            // SAFETY: the lock is held and the frame alive. This is the event that brought us here.
+            state::guarded(|| unsafe {
+                record(frame.as_ptr().cast(), ffi::PyTrace_CALL, std::ptr::null_mut());
+            });
         }
     }
 }
 
 static OBJECT: PyOnceLock<Py<TraceFunction>> = PyOnceLock::new();
+/// The trace function that `threading.settrace` had for new threads.
+static FOR_NEW_THREADS: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
 
 /// Keeps the hook on in this thread for good.
 ///
@@ -67,6 +78,33 @@ pub fn trace_thread(py: Python<'_>) -> PyResult<()> {
         install(py);
     }
     Ok(())
+}
+
+/// Keeps the hook on in every thread that `threading` starts from now on.
+///
+/// # Errors
+/// What importing `threading` says.
+pub fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
+    if control::hook() != Hook::Settrace || FOR_NEW_THREADS.get(py).is_some() {
+        return Ok(());
+    }
+    let threading = py.import("threading")?;
+    let before = threading.call_method0("gettrace")?;
+    FOR_NEW_THREADS.get_or_init(py, || (!before.is_none()).then(|| before.unbind()));
+    threading.call_method1("settrace", (object(py)?,))?;
+    Ok(())
+}
+
+/// Empties this thread's slot while profiling is off.
+pub(super) fn pause(py: Python<'_>) {
+    uninstall(py);
+}
+
+/// Fills it again.
+pub(super) fn go_on(py: Python<'_>) {
+    if SLOT.with(|slot| slot.kept.get() || slot.wanted.get() > 0) {
+        install(py);
+    }
 }
 
 /// The hook is wanted for a call or block on this thread.
@@ -95,16 +133,18 @@ pub(super) fn unwant(py: Python<'_>) {
     });
 }
 
-/// Whether the hook stays on in this thread.
-pub(super) fn is_kept() -> bool {
-    SLOT.with(|slot| slot.kept.get())
-}
-
 /// Gives this thread's slot back for good. Other threads' hooks find the process silent and leave by
 /// themselves.
 pub(super) fn release(py: Python<'_>) {
     SLOT.with(|slot| slot.kept.set(false));
     uninstall(py);
+    let ours = |now: Bound<'_, PyAny>| OBJECT.get(py).is_some_and(|object| now.is(object));
+    if let Some(before) = FOR_NEW_THREADS.get(py)
+        && let Ok(threading) = py.import("threading")
+        && threading.call_method0("gettrace").is_ok_and(ours)
+    {
+        let _ = threading.call_method1("settrace", (before,));
+    }
 }
 
 fn object(py: Python<'_>) -> PyResult<&Py<TraceFunction>> {
@@ -117,10 +157,21 @@ fn install(py: Python<'_>) {
     if matches!(&found, Some(before) if is_ours(before.function)) {
         return;
     }
+    let found = found.and_then(|found| instead_of_us(py, found, object));
     let old = SLOT.with(|slot| slot.before.replace(found));
     // SAFETY: the lock is held; the interpreter takes its own reference to the object.
     unsafe { ffi::PyEval_SetTrace(Some(trace), object.as_ptr()) };
     drop(old);
+}
+
+/// Who to call on for what was found in the slot. Where that is our own object, put there by
+/// `threading`, it is the function that `threading` would have put there without us.
+fn instead_of_us(py: Python<'_>, found: Before, object: &Py<TraceFunction>) -> Option<Before> {
+    if found.object.as_ref().is_some_and(|own| own.is(object)) {
+        let before = FOR_NEW_THREADS.get(py)?.as_ref()?;
+        return Some(Before { function: found.function, object: Some(before.clone_ref(py)) });
+    }
+    Some(found)
 }
 
 fn uninstall(py: Python<'_>) {
@@ -129,10 +180,9 @@ fn uninstall(py: Python<'_>) {
     }
     let before = SLOT.with(|slot| slot.before.take());
     let (function, object) = match &before {
-        Some(before) => (
-            Some(before.function),
-            before.object.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr),
-        ),
+        Some(before) => {
+            (Some(before.function), before.object.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr))
+        }
         None => (None, std::ptr::null_mut()),
     };
     // SAFETY: the lock is held; the pair is the one that was in the slot, and `before` keeps its
@@ -224,7 +274,7 @@ unsafe extern "C" fn trace(
 ) -> c_int {
     // SAFETY: the interpreter calls with the lock held and a live frame.
     unsafe {
-        state::guarded(|| event(frame, what, argument));
+        state::guarded(|| record(frame, what, argument));
         pass_on(frame, what, argument)
     }
 }
@@ -233,7 +283,7 @@ unsafe extern "C" fn trace(
 ///
 /// # Safety
 /// The lock is held and `frame` alive.
-unsafe fn event(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
+unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
     // SAFETY: `frame` is alive; the code is a new reference, given back when the number is read.
     let extra = unsafe {
         let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();
