@@ -1,1 +1,3 @@
 //! t
+
+mod memory_profiler;
