@@ -7,10 +7,13 @@
 
 pub mod engine;
 pub mod error;
+#[cfg(feature = "python")]
+#[allow(unsafe_code, reason = "CPython calls in")]
+pub mod hooks;
 pub mod meter;
 pub mod profile;
 #[cfg(feature = "python")]
-pub mod python;
+mod python;
 pub mod report;
 pub mod source;
 pub mod units;

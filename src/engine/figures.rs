@@ -97,8 +97,9 @@ impl Code {
         }
     }
 
+    /// Whether the function was registered with this code.
     #[inline]
-    pub(super) fn is_top(&self) -> bool {
+    pub fn is_top(&self) -> bool {
         self.top
     }
 }

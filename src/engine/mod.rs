@@ -17,7 +17,7 @@ pub use thread::ThreadId;
 
 use crate::meter::Sampler;
 use crate::meter::clock::Ticks;
-use thread::{Activation, NONE, Seen, Thread};
+use thread::{Activation, Seen, Thread};
 
 /// Figures of all profiled code and the activations of all threads.
 #[derive(Debug)]
@@ -133,8 +133,8 @@ impl Engine {
         }
     }
 
-    /// The block ends. True when no block is left in `frame`.
-    pub fn exit_block(&mut self, thread: ThreadId, frame: usize, code: CodeId) -> bool {
+    /// The block ends.
+    pub fn exit_block(&mut self, thread: ThreadId, frame: usize, code: CodeId) {
         if let Some(at) = self.blocks.iter().rposition(|&block| block == frame) {
             self.blocks.swap_remove(at);
         }
@@ -142,7 +142,6 @@ impl Engine {
         if over && self.codes[code.0 as usize].kind == CodeKind::Block {
             self.exit(thread, frame, Exit::End);
         }
-        over
     }
 
     /// Drops the activations above the lowest `depth` of a thread: their exits were not seen.

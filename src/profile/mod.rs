@@ -160,3 +160,15 @@ pub struct Measured {
     #[serde(default)]
     pub shared: bool,
 }
+
+/// Takes the rows off a module or block that only show lines nobody measured there: before and after
+/// a block, and the bodies of functions in a module.
+pub fn trim(function: &mut Function) {
+    let measured = |row: &Row| row.measured.is_some();
+    if function.kind == Kind::Block {
+        let last = function.rows.iter().rposition(measured).map_or(0, |at| at + 1);
+        function.rows.truncate(last);
+        let first = function.rows.iter().position(measured).unwrap_or(0);
+        function.rows.drain(..first);
+    }
+}
