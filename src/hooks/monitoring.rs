@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use pyo3::ffi::{self, PyObject, Py_ssize_t};
+use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
@@ -78,9 +78,7 @@ pub(super) fn close(py: Python<'_>) -> PyResult<()> {
     }
     let api = api(py)?;
     // Before 3.14 local events and callbacks outlive the id (cpython#111963, #116750).
-    registry::each_code(py, |code| {
-        api.call_method1("set_local_events", (id, code, 0)).map(drop)
-    })?;
+    registry::each_code(py, |code| api.call_method1("set_local_events", (id, code, 0)).map(drop))?;
     api.call_method1("set_events", (id, 0))?;
     for (name, _) in LOCAL.into_iter().chain(GLOBAL) {
         api.call_method1("register_callback", (id, mask(&api, &[name])?, py.None()))?;

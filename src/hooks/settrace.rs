@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pyo3::ffi::{self, PyFrameObject, PyObject, Py_tracefunc};
+use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -129,10 +129,9 @@ fn uninstall(py: Python<'_>) {
     }
     let before = SLOT.with(|slot| slot.before.take());
     let (function, object) = match &before {
-        Some(before) => (
-            Some(before.function),
-            before.object.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr),
-        ),
+        Some(before) => {
+            (Some(before.function), before.object.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr))
+        }
         None => (None, std::ptr::null_mut()),
     };
     // SAFETY: the lock is held; the pair is the one that was in the slot, and `before` keeps its

@@ -89,7 +89,9 @@ pub(super) fn with_engine<R>(
 }
 
 fn broken() -> PyErr {
-    pyo3::exceptions::PyRuntimeError::new_err("rsprofile stopped after an internal error: report it")
+    pyo3::exceptions::PyRuntimeError::new_err(
+        "rsprofile stopped after an internal error: report it",
+    )
 }
 
 /// Lends the engine to a hook that runs on `thread`.

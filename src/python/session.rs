@@ -165,10 +165,8 @@ fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     let count = u32::try_from(hooks::functions(py)?).unwrap_or(u32::MAX);
     let chosen = functions.unwrap_or_else(|| (0..count).collect());
-    let chosen = chosen
-        .into_iter()
-        .map(|function| checked(py, function))
-        .collect::<PyResult<Vec<_>>>()?;
+    let chosen =
+        chosen.into_iter().map(|function| checked(py, function)).collect::<PyResult<Vec<_>>>()?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {
         let functions: Vec<_> = chosen.into_iter().map(|f| engine.function(f)).collect();
         (functions, run(engine))

@@ -1,4 +1,4 @@
-//! The default report against what memory_profiler 0.61.0 prints for the same figures.
+//! The default report against what `memory_profiler` 0.61.0 prints for the same figures.
 
 use rsprofile::profile::{Function, Kind, Measured, Profile, Row};
 use rsprofile::report::{Options, render};
