@@ -111,7 +111,9 @@ fn make() -> PyResult<Engine> {
     Ok(Engine::new(Sampler::new(meter, peak, gate)))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn os_error(error: std::io::Error) -> PyErr {
+    // Not `error.into()`: that would look for an errno, and the message is ours.
     PyOSError::new_err(error.to_string())
 }
 

@@ -49,7 +49,7 @@ pub(super) fn open(py: Python<'_>) -> PyResult<bool> {
     let Some(id) = taken else { return Ok(false) };
     let kind = Callback::kind(py)?;
     for (name, function) in LOCAL.into_iter().chain(GLOBAL) {
-        let callback = Callback::new(&kind, function)?;
+        let callback = Callback::instance(&kind, function)?;
         api.call_method1("register_callback", (id, mask(&api, &[name])?, callback))?;
     }
     let everywhere = GLOBAL.map(|(name, _)| name);
@@ -123,7 +123,7 @@ impl Callback {
             ffi::PyType_Slot { slot: ffi::Py_tp_members, pfunc: members.as_mut_ptr().cast() },
             ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() },
         ];
-        #[allow(clippy::cast_possible_truncation, reason = "flags and a size of a few bytes")]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "24 bytes")]
         let mut spec = ffi::PyType_Spec {
             name: c"rsprofile._core.Callback".as_ptr(),
             basicsize: size_of::<Self>() as i32,
@@ -139,7 +139,7 @@ impl Callback {
         }
     }
 
-    fn new<'py>(
+    fn instance<'py>(
         kind: &Bound<'py, PyAny>,
         function: ffi::vectorcallfunc,
     ) -> PyResult<Bound<'py, PyAny>> {

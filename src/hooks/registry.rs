@@ -290,7 +290,9 @@ impl Steps {
             (0..).step_by(2).zip(bytes.chunks_exact(2)).filter(move |(_, unit)| unit[0] == op)
         };
         // The two low bits of its argument say what is resumed: 0 is the start.
-        let start = at(resume).find(|(_, unit)| unit[1] & 3 == 0).map_or(-1, |(offset, _)| offset);
+        let start = at(resume)
+            .find(|(_, unit)| unit[1].trailing_zeros() >= 2)
+            .map_or(-1, |(offset, _)| offset);
         Ok(Self { start, yields: at(yields).map(|(offset, _)| offset).collect() })
     }
 }

@@ -47,6 +47,7 @@ struct TraceFunction;
 #[pymethods]
 impl TraceFunction {
     /// Called as a Python trace function, on the first event after `sys.settrace(self)`.
+    #[allow(clippy::unused_self, reason = "a method for Python")]
     fn __call__(&self, frame: &Bound<'_, PyFrame>, event: &str, _argument: &Bound<'_, PyAny>) {
         let py = frame.py();
         if !control::is_active() {
@@ -198,13 +199,13 @@ fn is_ours(function: Py_tracefunc) -> bool {
     std::ptr::fn_addr_eq(function, trace as Py_tracefunc)
 }
 
-/// Offset of `c_tracefunc` in `PyThreadState`, found at first use; 0 when it was not found.
+/// Where `c_tracefunc` is in `PyThreadState`, in words; found at first use, 0 when it was not found.
 static OFFSET: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// In every version from 3.11 to 3.14 `c_traceobj` stands two pointers behind `c_tracefunc`
 /// (`c_profilefunc, c_tracefunc, c_profileobj, c_traceobj` in cpython/pystate.h).
-const OBJECT_BEHIND: usize = 2 * size_of::<usize>();
-/// How far the field is looked for; the structure is larger in every version.
-const SEARCHED: usize = 192;
+const OBJECT_BEHIND: usize = 2;
+/// How far the field is looked for, in words; the structure is larger in every version.
+const SEARCHED: usize = 24;
 
 /// What is in this thread's slot.
 ///
@@ -221,9 +222,9 @@ fn occupant(py: Python<'_>) -> Option<Before> {
     // SAFETY: the lock is held, so the thread state is this thread's and nobody changes it; both
     // fields lie inside of it, and hold a function pointer or null and an object or null.
     unsafe {
-        let state = ffi::PyThreadState_Get().cast::<u8>();
+        let state = ffi::PyThreadState_Get().cast::<*mut PyObject>();
         let function = state.add(offset).cast::<Option<Py_tracefunc>>().read();
-        let object = state.add(offset + OBJECT_BEHIND).cast::<*mut PyObject>().read();
+        let object = state.add(offset + OBJECT_BEHIND).read();
         let object = Bound::from_borrowed_ptr_or_opt(py, object).map(Bound::unbind);
         function.map(|function| Before { function, object })
     }
@@ -239,11 +240,12 @@ fn find_offset(py: Python<'_>) -> usize {
     // pointers, and are read as integers.
     let found = unsafe {
         let state = ffi::PyThreadState_Get().cast::<usize>();
-        let words = || std::slice::from_raw_parts(state, SEARCHED / size_of::<usize>());
+        let words = || std::slice::from_raw_parts(state, SEARCHED);
         let old: Vec<usize> = words().to_vec();
         ffi::PyEval_SetTrace(Some(trace), object.as_ptr());
         let at = words().iter().position(|&word| word == trace as Py_tracefunc as usize);
-        let at = at.filter(|&at| words().get(at + 2) == Some(&(object.as_ptr() as usize)));
+        let at =
+            at.filter(|&at| words().get(at + OBJECT_BEHIND) == Some(&(object.as_ptr() as usize)));
         match at.map(|at| (at, old[at])) {
             // SAFETY of the transmute: this word is the slot, so it held a trace function or null.
             Some((_, function)) if function != 0 => {
@@ -259,7 +261,7 @@ fn find_offset(py: Python<'_>) -> usize {
                 }
             }
         }
-        at.map_or(0, |at| at * size_of::<usize>())
+        at.unwrap_or(0)
     };
     OFFSET.store(found, Ordering::Relaxed);
     found

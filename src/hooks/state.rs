@@ -162,7 +162,7 @@ pub(super) fn exit_block(_py: Python<'_>, frame: usize, code: CodeId) {
 /// In the child of a fork, on the only thread that is left.
 pub fn forked(_py: Python<'_>) {
     // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(|engine, thread| engine.after_fork(thread)) };
+    unsafe { hooked(Engine::after_fork) };
 }
 
 /// The frame that runs on this thread, by its identity.
