@@ -5,6 +5,15 @@
 //! line ([`engine`]), how source text is cut into statements ([`source`]), how CPython calls in
 //! (`hooks`), how a document is shown ([`report`]), and the bindings (`python`).
 
+pub mod engine;
 pub mod error;
+#[cfg(feature = "python")]
+#[allow(unsafe_code, reason = "CPython calls in")]
+pub mod hooks;
+pub mod meter;
 pub mod profile;
+#[cfg(feature = "python")]
+mod python;
+pub mod report;
+pub mod source;
 pub mod units;

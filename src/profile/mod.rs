@@ -1,7 +1,15 @@
 //! The document: what a run measured, as plain data. Hooks fill it, reports read it, nothing else
 //! joins them. All memory figures are bytes, all times seconds.
 
+mod codec;
+pub mod file;
+mod merge;
+#[cfg(test)]
+pub(crate) mod samples;
+
 use serde::{Deserialize, Serialize};
+
+pub use codec::FORMAT;
 
 /// A finished measurement of one or more processes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -14,6 +22,7 @@ pub struct Profile {
 
 /// How the numbers of a [`Profile`] came about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Run {
     /// The profiled command, as its `sys.argv` showed it.
     pub command: Vec<String>,
@@ -27,7 +36,7 @@ pub struct Run {
     pub peak: bool,
     /// Unix time at which profiling started, seconds.
     pub started: f64,
-    /// Time from start to the snapshot, seconds.
+    /// Time from start to the snapshot, seconds; summed over merged processes, as `hook_seconds` is.
     pub elapsed: f64,
     /// Gate threshold in nanoseconds; 0 when the gate is off.
     pub gate_ns: f64,
@@ -39,7 +48,7 @@ pub struct Run {
     pub events: u64,
     /// Time spent inside the hooks, seconds.
     pub hook_seconds: f64,
-    /// Memory rsprofile itself holds: its code and its tables, bytes.
+    /// Memory rsprofile itself holds: its code and its tables, bytes; of merged processes the largest.
     pub own_bytes: i64,
     /// Events that could not be recorded.
     pub lost: u64,
@@ -48,7 +57,7 @@ pub struct Run {
 }
 
 /// What kind of code a [`Function`] is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A function, generator, coroutine or lambda: its first row shows the reading at entry.
@@ -81,6 +90,7 @@ pub struct Function {
     /// `co_qualname`.
     pub name: String,
     /// What kind of code it is.
+    #[serde(default)]
     pub kind: Kind,
     /// Line of the decorator or `def`.
     pub first_line: u32,
@@ -91,11 +101,32 @@ pub struct Function {
     /// Highest reading at the entry of any call, bytes.
     pub entry_max: i64,
     /// Processes in which the function ran.
+    #[serde(default)]
     pub processes: u32,
     /// What became of the source.
+    #[serde(default)]
     pub source: Source,
     /// The lines of the source block in order, measured or not.
     pub rows: Vec<Row>,
+}
+
+impl Function {
+    /// Whether there is anything to report: a generator that was only resumed has lines but no call.
+    pub fn was_called(&self) -> bool {
+        self.calls > 0 || self.rows.iter().any(|row| row.measured.is_some())
+    }
+
+    /// Whether another profiled thread may have a part in the numbers of some line.
+    pub fn is_shared(&self) -> bool {
+        self.rows.iter().any(|row| row.measured.is_some_and(|measured| measured.shared))
+    }
+}
+
+impl Profile {
+    /// Whether nothing at all was measured.
+    pub fn is_empty(&self) -> bool {
+        !self.functions.iter().any(Function::was_called)
+    }
 }
 
 /// One line of source.
@@ -104,8 +135,10 @@ pub struct Row {
     /// Line number, from 1.
     pub line: u32,
     /// Source text without its line break; `None` when it cannot be had.
+    #[serde(default)]
     pub text: Option<String>,
     /// What was measured; `None` for a line that never ran.
+    #[serde(default)]
     pub measured: Option<Measured>,
 }
 
@@ -119,9 +152,23 @@ pub struct Measured {
     /// The increment less what profiled callees grew, bytes.
     pub own: i64,
     /// Highest memory at any instant inside a visit, bytes; `None` when peaks were not read.
+    #[serde(default)]
     pub peak: Option<i64>,
     /// Statement executions.
     pub occurrences: u64,
     /// Another profiled thread was running during a visit: its memory may be in these numbers.
+    #[serde(default)]
     pub shared: bool,
+}
+
+/// Takes the rows off a module or block that only show lines nobody measured there: before and after
+/// a block, and the bodies of functions in a module.
+pub fn trim(function: &mut Function) {
+    let measured = |row: &Row| row.measured.is_some();
+    if function.kind == Kind::Block {
+        let last = function.rows.iter().rposition(measured).map_or(0, |at| at + 1);
+        function.rows.truncate(last);
+        let first = function.rows.iter().position(measured).unwrap_or(0);
+        function.rows.drain(..first);
+    }
 }

@@ -1,0 +1,359 @@
+//! The bookkeeping of a line: events in, figures for each line out.
+//!
+//! Safe Rust, no I/O of its own, no Python. On the path of an event there is no allocation (but for
+//! a stack that grows), no hash and no lock: a code's figures are found by index, an activation on
+//! top of its thread's stack. Events come in one at a time: the caller holds the interpreter lock.
+//!
+//! Words: a *visit* of a line goes from its LINE event to the next LINE event of the same frame or
+//! to its exit; an *activation* is one running frame. What suspends closes its visit and opens it
+//! again when it is resumed, so memory that moved in between is nobody's.
+
+mod figures;
+mod result;
+mod thread;
+
+pub use figures::{Code, CodeId, CodeKind, Function, FunctionId, Line, Statement};
+pub use thread::ThreadId;
+
+use crate::meter::Sampler;
+use crate::meter::clock::Ticks;
+use thread::{Activation, Seen, Thread};
+
+/// Figures of all profiled code and the activations of all threads.
+#[derive(Debug)]
+pub struct Engine {
+    /// Where readings come from.
+    pub sampler: Sampler,
+    functions: Vec<Function>,
+    codes: Vec<Code>,
+    /// The lines of all functions, one behind the other: a function has a range of them.
+    lines: Vec<Line>,
+    threads: Vec<Thread>,
+    /// Frames inside a `with profile:` block.
+    blocks: Vec<usize>,
+    /// Threads with an activation.
+    busy: u32,
+    /// How often a thread became busy beside another.
+    overlaps: u32,
+    events: u64,
+    lost: u64,
+    /// Ticks spent in here.
+    spent: Ticks,
+}
+
+/// How an activation begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// A call: the line of the `def` is opened.
+    Call,
+    /// The rest of this line, after a yield or await.
+    Resume(u32),
+}
+
+/// How an activation ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It returned or raised.
+    End,
+    /// It yielded or awaits: it may come back.
+    Suspend,
+}
+
+impl Engine {
+    /// An engine with nothing to profile yet.
+    pub fn new(sampler: Sampler) -> Self {
+        Self {
+            sampler,
+            functions: Vec::new(),
+            codes: Vec::new(),
+            lines: Vec::new(),
+            threads: Vec::new(),
+            blocks: Vec::new(),
+            busy: 0,
+            overlaps: 0,
+            events: 0,
+            lost: 0,
+            spent: 0,
+        }
+    }
+
+    /// A frame of `code` starts to run on `thread`.
+    #[inline]
+    pub fn enter(&mut self, thread: ThreadId, frame: usize, code: CodeId, entry: Entry) {
+        let start = self.sampler.gate.clock.now();
+        let now = self.reading(thread, start);
+        self.push(thread, frame, code, entry, now);
+        self.end(thread, start);
+    }
+
+    /// `frame` starts on line `number`.
+    #[inline]
+    pub fn line(&mut self, thread: ThreadId, frame: usize, code: CodeId, number: u32) {
+        let start = self.sampler.gate.clock.now();
+        let own = self.codes[code.0 as usize];
+        let Some(line) = own.line(number) else {
+            self.lost += 1;
+            return;
+        };
+        let now = self.reading(thread, start);
+        if let Some(at) = self.threads[thread.0].find(frame) {
+            self.step(thread, at, line, now);
+        } else if self.push(thread, frame, code, Entry::Resume(0), now) {
+            // Profiling began in the middle of this frame.
+            let at = self.threads[thread.0].stack.len() - 1;
+            self.step(thread, at, line, now);
+        }
+        self.end(thread, start);
+    }
+
+    /// `frame` stops to run. Returns the function whose outermost call this ended.
+    #[inline]
+    pub fn exit(&mut self, thread: ThreadId, frame: usize, exit: Exit) -> Option<FunctionId> {
+        let start = self.sampler.gate.clock.now();
+        let now = self.reading(thread, start);
+        let ended = match self.threads[thread.0].find(frame) {
+            Some(at) => self.pop(thread, at, now),
+            // Entered before profiling began, or raised by a signal handler at its resumption.
+            None => None,
+        };
+        self.end(thread, start);
+        ended.filter(|_| exit == Exit::End)
+    }
+
+    /// Counts an event that could not be recorded.
+    pub fn lose(&mut self) {
+        self.lost += 1;
+    }
+
+    /// A `with profile:` block begins in `frame`: its lines count from the next event on.
+    pub fn enter_block(&mut self, thread: ThreadId, frame: usize, code: CodeId) {
+        self.blocks.push(frame);
+        if self.threads[thread.0].find(frame).is_none() {
+            self.enter(thread, frame, code, Entry::Call);
+        }
+    }
+
+    /// The block ends.
+    pub fn exit_block(&mut self, thread: ThreadId, frame: usize, code: CodeId) {
+        if let Some(at) = self.blocks.iter().rposition(|&block| block == frame) {
+            self.blocks.swap_remove(at);
+        }
+        let over = !self.blocks.contains(&frame);
+        if over && self.codes[code.0 as usize].kind == CodeKind::Block {
+            self.exit(thread, frame, Exit::End);
+        }
+    }
+
+    /// Drops the activations above the lowest `depth` of a thread: their exits were not seen.
+    pub fn unwind(&mut self, thread: ThreadId, depth: usize) {
+        while self.threads[thread.0].stack.len() > depth {
+            let at = self.threads[thread.0].stack.len() - 1;
+            let now = self.sampler.last();
+            self.pop(thread, at, now);
+            self.lost += 1;
+        }
+    }
+
+    /// Number of activations of a thread.
+    pub fn depth(&self, thread: ThreadId) -> usize {
+        self.threads.get(thread.0).map_or(0, |thread| thread.stack.len())
+    }
+
+    /// Closes all that is open, on every thread: the hooks go silent.
+    pub fn silence(&mut self) {
+        let (now, _) = self.sampler.read();
+        for thread in (0..self.threads.len()).map(ThreadId) {
+            while let Some(at) = self.threads[thread.0].stack.len().checked_sub(1) {
+                self.pop(thread, at, now);
+            }
+        }
+        self.blocks.clear();
+    }
+
+    /// Makes room for `thread`, whose number may have been another thread's before.
+    pub fn claim_thread(&mut self, thread: ThreadId) {
+        if thread.0 >= self.threads.len() {
+            self.threads.resize_with(thread.0 + 1, Thread::default);
+        }
+        self.unwind(thread, 0);
+        let own = &mut self.threads[thread.0];
+        own.idle_since = 0;
+        own.open.resize(self.lines.len(), 0);
+        own.stack.reserve(64);
+    }
+
+    /// In the child of a fork: the numbers and the other threads are the parent's. What is running
+    /// goes on from a reading of the child's own.
+    pub fn after_fork(&mut self, survivor: ThreadId) {
+        self.sampler.after_fork();
+        for (number, thread) in self.threads.iter_mut().enumerate() {
+            if number != survivor.0 {
+                *thread = Thread::default();
+            }
+        }
+        self.reset(None);
+        let now = self.sampler.last();
+        let mut busy = 0;
+        if let Some(thread) = self.threads.get_mut(survivor.0) {
+            busy = u32::from(!thread.stack.is_empty());
+            for activation in &mut thread.stack {
+                activation.restart(now);
+            }
+        }
+        self.busy = busy;
+        (self.events, self.lost, self.spent, self.overlaps) = (0, 0, 0, 0);
+        for function in &mut self.functions {
+            function.depth = 0;
+        }
+        for activation in self.threads.get(survivor.0).into_iter().flat_map(|t| &t.stack) {
+            let code = self.codes[activation.code.0 as usize];
+            self.functions[code.function.0 as usize].depth += u32::from(code.is_top());
+        }
+    }
+
+    /// The reading to book at an event.
+    #[inline]
+    fn reading(&mut self, thread: ThreadId, now: Ticks) -> i64 {
+        self.events += 1;
+        let (bytes, peak) = self.sampler.reading(now, self.threads[thread.0].idle_since);
+        if let Some(peak) = peak {
+            self.spread(peak);
+        }
+        bytes
+    }
+
+    /// Tells every thread's running visit of a peak: taking it has reset the kernel's mark.
+    #[inline(never)]
+    fn spread(&mut self, peak: i64) {
+        for thread in &mut self.threads {
+            if let Some(top) = thread.stack.last_mut() {
+                top.peak = top.peak.max(peak);
+            }
+        }
+    }
+
+    #[inline]
+    fn end(&mut self, thread: ThreadId, start: Ticks) {
+        let now = self.sampler.gate.clock.now();
+        self.threads[thread.0].idle_since = now;
+        self.spent += now.wrapping_sub(start);
+    }
+
+    /// Puts a frame on its thread's stack; false when its lines do not count here.
+    #[inline]
+    fn push(
+        &mut self,
+        thread: ThreadId,
+        frame: usize,
+        code: CodeId,
+        entry: Entry,
+        mut now: i64,
+    ) -> bool {
+        let own = self.codes[code.0 as usize];
+        let thread = &mut self.threads[thread.0];
+        let outside = match own.kind {
+            CodeKind::Block => !self.blocks.contains(&frame),
+            CodeKind::Inlined => {
+                let caller =
+                    thread.stack.last().map(|top| self.codes[top.code.0 as usize].function);
+                caller != Some(own.function)
+            }
+            _ => false,
+        };
+        if outside {
+            return false;
+        }
+        if thread.open.len() < self.lines.len() {
+            thread.open.resize(self.lines.len(), 0);
+            // What that took is ours.
+            now = self.sampler.read().0;
+        }
+        if own.is_top() {
+            let function = &mut self.functions[own.function.0 as usize];
+            function.depth += 1;
+            if entry == Entry::Call {
+                function.called(now);
+            }
+        }
+        if thread.stack.is_empty() {
+            self.busy += 1;
+            self.overlaps += u32::from(self.busy > 1);
+        }
+        let mut activation = Activation::new(frame, code, now);
+        let first = match entry {
+            Entry::Call => own.opening(),
+            Entry::Resume(number) => own.line(number),
+        };
+        match (own.kind, first) {
+            // From 3.12 on (PEP 709) a comprehension runs in the frame around it; where it is a
+            // frame of its own its visits take the place of that frame's.
+            (CodeKind::Inlined, _) => {
+                let shared = self.busy > 1;
+                activation.seen = thread.suspend(&mut self.lines, now, shared, self.overlaps);
+            }
+            (CodeKind::Expression, Some(line)) => {
+                activation.seen = thread.inherit(self.lines[line].statement);
+            }
+            (_, Some(line)) if entry != Entry::Call => {
+                activation.seen = Seen::up_to(self.lines[line].statement, line);
+            }
+            _ => {}
+        }
+        thread.stack.push(activation);
+        if let Some(line) = first {
+            let at = thread.stack.len() - 1;
+            thread.open(at, line, now, self.overlaps);
+        }
+        true
+    }
+
+    /// The activation at `at` goes on to `line`.
+    #[inline]
+    fn step(&mut self, thread: ThreadId, at: usize, line: usize, now: i64) {
+        let thread = &mut self.threads[thread.0];
+        let activation = &mut thread.stack[at];
+        let from = activation.line;
+        let target = &mut self.lines[line];
+        target.occurrences += u64::from(activation.seen.is_new(target, line, from));
+        // The trace hook reports each turn of a loop on one line, the monitoring hook none: one
+        // visit for both.
+        if from != line {
+            thread.leave(
+                at,
+                &mut self.lines,
+                now,
+                self.busy > 1 || self.overlaps != thread.stack[at].overlaps,
+            );
+            thread.open(at, line, now, self.overlaps);
+        }
+    }
+
+    /// Ends the activation at `at`; the function whose outermost call that was.
+    #[inline]
+    fn pop(&mut self, thread: ThreadId, at: usize, now: i64) -> Option<FunctionId> {
+        let thread = &mut self.threads[thread.0];
+        let shared = self.busy > 1 || self.overlaps != thread.stack[at].overlaps;
+        thread.leave(at, &mut self.lines, now, shared);
+        let ended = thread.stack.remove(at);
+        let own = self.codes[ended.code.0 as usize];
+        if own.kind == CodeKind::Inlined {
+            thread.take_back(at, &ended, now, self.overlaps);
+        } else if let Some(below) = at.checked_sub(1) {
+            let caller = &mut thread.stack[below];
+            caller.child += now - ended.entry;
+            caller.peak = caller.peak.max(ended.highest);
+            if own.kind == CodeKind::Expression {
+                caller.seen.return_from(&ended.seen);
+            }
+        }
+        if thread.stack.is_empty() {
+            self.busy -= 1;
+        }
+        if !own.is_top() {
+            return None;
+        }
+        let function = &mut self.functions[own.function.0 as usize];
+        function.depth -= 1;
+        (function.depth == 0).then_some(own.function)
+    }
+}

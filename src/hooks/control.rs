@@ -1,0 +1,204 @@
+//! On and off: which hook and meter are used, and how both are given back.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+use super::{Mode, monitoring, registry, set_mode, settrace, state};
+use crate::engine::Engine;
+use crate::meter::{Gate, Meter, Peak, Sampler};
+
+/// How events reach us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hook {
+    /// `sys.monitoring` with local events (3.12 and later): code that is not profiled pays nothing.
+    Monitoring,
+    /// The trace slot of each thread.
+    Settrace,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// A name of [`Meter::NAMES`].
+    pub meter: String,
+    /// Whether to read the peak inside each line.
+    pub peak: bool,
+    /// The hook; `None` lets the interpreter's version decide.
+    pub hook: Option<Hook>,
+}
+
+static SETTINGS: Mutex<Settings> =
+    Mutex::new(Settings { meter: String::new(), peak: false, hook: None });
+/// How often profiling was started and not stopped.
+static STARTS: AtomicU32 = AtomicU32::new(0);
+/// Whether an engine was made: from then on the settings stand.
+static MADE: AtomicBool = AtomicBool::new(false);
+/// Whether a monitoring tool id could not be had.
+static NO_TOOL_ID: AtomicBool = AtomicBool::new(false);
+
+/// The settings as they stand.
+pub fn settings() -> Settings {
+    let mut settings = SETTINGS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    if settings.meter.is_empty() {
+        "rss".clone_into(&mut settings.meter);
+    }
+    settings
+}
+
+/// Changes the settings that are given.
+///
+/// # Errors
+/// `RuntimeError` once profiling has begun, `ValueError` for what is not there, `OSError` for a meter
+/// that cannot be read here.
+pub fn configure(meter: Option<&str>, peak: Option<bool>, hook: Option<&str>) -> PyResult<()> {
+    let mut new = settings();
+    if let Some(name) = meter {
+        name.clone_into(&mut new.meter);
+    }
+    new.peak = peak.unwrap_or(new.peak);
+    new.hook = match hook {
+        None => new.hook,
+        Some("auto") => None,
+        Some("settrace") => Some(Hook::Settrace),
+        Some("monitoring") if cfg!(Py_3_12) => Some(Hook::Monitoring),
+        Some("monitoring") => {
+            return Err(PyValueError::new_err("hook 'monitoring' needs Python 3.12: use settrace"));
+        }
+        Some(other) => {
+            return Err(PyValueError::new_err(format!(
+                "unknown hook '{other}': one of auto, monitoring, settrace"
+            )));
+        }
+    };
+    if !Meter::NAMES.contains(&new.meter.as_str()) {
+        return Err(PyValueError::new_err(format!(
+            "unknown meter '{}': one of rss, pss, uss",
+            new.meter
+        )));
+    }
+    if new.peak && matches!(new.meter.as_str(), "pss" | "uss") {
+        return Err(PyValueError::new_err(format!(
+            "no peak with meter '{}': the kernel keeps a peak of the resident set only, use rss",
+            new.meter
+        )));
+    }
+    if MADE.load(Ordering::Relaxed) {
+        return Err(PyRuntimeError::new_err("cannot change settings: profiling has begun"));
+    }
+    drop(Meter::open(&new.meter).map_err(os_error)?);
+    *SETTINGS.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
+    Ok(())
+}
+
+/// Lends the engine, made after the settings at first use. `f` must not run Python code.
+///
+/// # Errors
+/// What opening the meter says.
+pub fn with<R>(py: Python<'_>, f: impl FnOnce(&mut Engine) -> R) -> PyResult<R> {
+    state::with_engine(py, make, f)
+}
+
+fn make() -> PyResult<Engine> {
+    let settings = settings();
+    let meter = Meter::open(&settings.meter).map_err(os_error)?;
+    let peak = settings.peak.then(Peak::open).transpose().map_err(os_error)?;
+    let off = std::env::var_os("RSPROFILE_GATE").is_some_and(|value| value == "0");
+    let gate = if off || settings.meter == "fake" { Gate::off() } else { Gate::calibrate() };
+    MADE.store(true, Ordering::Relaxed);
+    Ok(Engine::new(Sampler::new(meter, peak, gate)))
+}
+
+fn os_error(error: std::io::Error) -> PyErr {
+    PyOSError::new_err(error.to_string())
+}
+
+/// The hook in use.
+pub(super) fn hook() -> Hook {
+    let asked = settings().hook;
+    let default = if cfg!(Py_3_12) && !NO_TOOL_ID.load(Ordering::Relaxed) {
+        Hook::Monitoring
+    } else {
+        Hook::Settrace
+    };
+    asked.unwrap_or(default)
+}
+
+/// Its name.
+pub fn hook_name() -> &'static str {
+    match hook() {
+        Hook::Monitoring => "monitoring",
+        Hook::Settrace => "settrace",
+    }
+}
+
+/// Whether profiling is started.
+pub fn is_active() -> bool {
+    STARTS.load(Ordering::Relaxed) > 0
+}
+
+/// Starts profiling, or counts one more start.
+///
+/// # Errors
+/// What taking a tool id or opening the meter says.
+pub fn start(py: Python<'_>) -> PyResult<()> {
+    if !is_active() {
+        with(py, |_| ())?;
+        if hook() == Hook::Monitoring && !monitoring::open(py)? {
+            // All six ids are taken by other tools; the trace slot is left.
+            NO_TOOL_ID.store(true, Ordering::Relaxed);
+        }
+        watch_all(py, true)?;
+        set_mode(Mode::Record);
+    }
+    STARTS.fetch_add(1, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Takes one start back; at the last one the hooks go silent.
+///
+/// # Errors
+/// What CPython says to the removal of events.
+pub fn stop(py: Python<'_>) -> PyResult<()> {
+    match STARTS.load(Ordering::Relaxed) {
+        0 => return Ok(()),
+        1 => {}
+        more => {
+            STARTS.store(more - 1, Ordering::Relaxed);
+            return Ok(());
+        }
+    }
+    set_mode(Mode::Off);
+    STARTS.store(0, Ordering::Relaxed);
+    with(py, Engine::silence)?;
+    watch_all(py, false)
+}
+
+/// Silences the hooks and gives back the tool id and this thread's trace slot.
+///
+/// # Errors
+/// As [`stop`].
+pub fn close(py: Python<'_>) -> PyResult<()> {
+    if is_active() {
+        STARTS.store(1, Ordering::Relaxed);
+        stop(py)?;
+    }
+    settrace::release(py);
+    monitoring::close(py)
+}
+
+/// Switches between recording and only counting: the floor that benchmarks compare with.
+pub fn start_counting(on: bool) {
+    if is_active() {
+        set_mode(if on { Mode::Count } else { Mode::Record });
+    }
+}
+
+fn watch_all(py: Python<'_>, on: bool) -> PyResult<()> {
+    if hook() == Hook::Settrace {
+        return Ok(());
+    }
+    registry::each_code(py, |code| monitoring::watch(py, code, on))
+}

@@ -1,0 +1,26 @@
+//! How CPython calls in: `sys.monitoring` from 3.12 on, the trace slot before.
+//!
+//! All events end in the [`engine`](crate::engine). Nothing in here raises into the program,
+//! unwinds over the FFI boundary or changes what the program does; what cannot be recorded is
+//! counted. The interpreter lock is the only lock: the module declares that it uses it.
+
+mod arm;
+mod block;
+mod control;
+mod monitoring;
+mod program;
+mod registry;
+mod settrace;
+mod state;
+
+pub use arm::arm;
+pub use block::{enter_block, exit_block};
+pub use control::{
+    Hook, Settings, close, configure, hook_name, is_active, settings, start, start_counting, stop,
+    with as with_engine,
+};
+pub use program::{evaluate, watch_modules};
+pub use registry::{functions, on_return, register};
+pub use settrace::trace_thread;
+pub use state::forked;
+use state::{Mode, set_mode};

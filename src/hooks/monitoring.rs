@@ -1,0 +1,238 @@
+//! `sys.monitoring` (PEP 669), Python 3.12 and later.
+//!
+//! Events are set on the profiled code objects alone, so other code costs nothing; only unwinding and
+//! throwing into a generator have no local events before 3.15 and are filtered by the code's slot.
+//! A callback is an instance of a type with a vectorcall slot: the interpreter calls it with no
+//! tuple and no lookup.
+
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use pyo3::ffi::{self, PyObject, Py_ssize_t};
+use pyo3::prelude::*;
+use pyo3::types::PyCode;
+
+use super::{registry, state};
+use crate::engine::{Entry, Exit};
+
+/// Our tool id; -1 when we have none.
+static TOOL: AtomicI32 = AtomicI32::new(-1);
+
+/// Ids by preference. Taking 2 would make `cProfile.enable()` fail (cpython#124656); 0, 1 and 5 are
+/// reserved by convention for debuggers, coverage and optimizers.
+const IDS: [i32; 6] = [3, 4, 2, 5, 1, 0];
+
+const LOCAL: [(&str, ffi::vectorcallfunc); 5] = [
+    // Without PY_START a function of one line fires no LINE on 3.13 (cpython#155992).
+    ("PY_START", on_start),
+    ("PY_RESUME", on_resume),
+    ("LINE", on_line),
+    ("PY_RETURN", on_return),
+    ("PY_YIELD", on_yield),
+];
+const GLOBAL: [(&str, ffi::vectorcallfunc); 2] = [("PY_UNWIND", on_unwind), ("PY_THROW", on_throw)];
+
+/// Takes a tool id and registers the callbacks; false when no id is free.
+pub(super) fn open(py: Python<'_>) -> PyResult<bool> {
+    if TOOL.load(Ordering::Relaxed) >= 0 {
+        return Ok(true);
+    }
+    let api = api(py)?;
+    let mut taken = None;
+    for id in IDS {
+        if api.call_method1("get_tool", (id,))?.is_none()
+            && api.call_method1("use_tool_id", (id, "rsprofile")).is_ok()
+        {
+            taken = Some(id);
+            break;
+        }
+    }
+    let Some(id) = taken else { return Ok(false) };
+    let kind = Callback::kind(py)?;
+    for (name, function) in LOCAL.into_iter().chain(GLOBAL) {
+        let callback = Callback::new(&kind, function)?;
+        api.call_method1("register_callback", (id, mask(&api, &[name])?, callback))?;
+    }
+    let everywhere = GLOBAL.map(|(name, _)| name);
+    api.call_method1("set_events", (id, mask(&api, &everywhere)?))?;
+    TOOL.store(id, Ordering::Relaxed);
+    Ok(true)
+}
+
+/// Sets or takes away the events of a code object.
+pub(super) fn watch(py: Python<'_>, code: &Bound<'_, PyCode>, on: bool) -> PyResult<()> {
+    let id = TOOL.load(Ordering::Relaxed);
+    if id < 0 {
+        return Ok(());
+    }
+    let api = api(py)?;
+    let events = if on { mask(&api, &LOCAL.map(|(name, _)| name))? } else { 0 };
+    api.call_method1("set_local_events", (id, code, events))?;
+    Ok(())
+}
+
+/// Gives the tool id back.
+pub(super) fn close(py: Python<'_>) -> PyResult<()> {
+    let id = TOOL.swap(-1, Ordering::Relaxed);
+    if id < 0 {
+        return Ok(());
+    }
+    let api = api(py)?;
+    // Before 3.14 local events and callbacks outlive the id (cpython#111963, #116750).
+    registry::each_code(py, |code| {
+        api.call_method1("set_local_events", (id, code, 0)).map(drop)
+    })?;
+    api.call_method1("set_events", (id, 0))?;
+    for (name, _) in LOCAL.into_iter().chain(GLOBAL) {
+        api.call_method1("register_callback", (id, mask(&api, &[name])?, py.None()))?;
+    }
+    api.call_method1("free_tool_id", (id,))?;
+    Ok(())
+}
+
+fn api(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("sys")?.getattr("monitoring")
+}
+
+fn mask(api: &Bound<'_, PyAny>, names: &[&str]) -> PyResult<u32> {
+    let events = api.getattr("events")?;
+    names.iter().try_fold(0, |mask, name| Ok(mask | events.getattr(*name)?.extract::<u32>()?))
+}
+
+/// A callable of one pointer.
+#[repr(C)]
+struct Callback {
+    base: PyObject,
+    vectorcall: ffi::vectorcallfunc,
+}
+
+impl Callback {
+    /// The type of the callbacks.
+    fn kind(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let offset = std::mem::offset_of!(Self, vectorcall);
+        let mut members = [
+            ffi::PyMemberDef {
+                name: c"__vectorcalloffset__".as_ptr(),
+                type_code: ffi::Py_T_PYSSIZET,
+                offset: offset.cast_signed() as Py_ssize_t,
+                flags: ffi::Py_READONLY,
+                doc: std::ptr::null(),
+            },
+            // SAFETY: all zeros is the sentinel that ends the list.
+            unsafe { std::mem::zeroed() },
+        ];
+        let mut slots = [
+            ffi::PyType_Slot { slot: ffi::Py_tp_call, pfunc: ffi::PyVectorcall_Call as *mut _ },
+            ffi::PyType_Slot { slot: ffi::Py_tp_members, pfunc: members.as_mut_ptr().cast() },
+            ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() },
+        ];
+        #[allow(clippy::cast_possible_truncation, reason = "flags and a size of a few bytes")]
+        let mut spec = ffi::PyType_Spec {
+            name: c"rsprofile._core.Callback".as_ptr(),
+            basicsize: size_of::<Self>() as i32,
+            itemsize: 0,
+            flags: (ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_VECTORCALL) as u32,
+            slots: slots.as_mut_ptr(),
+        };
+        // SAFETY: the specification is complete and ended by sentinels; CPython copies the member
+        // list and keeps nothing but the name, which is static. The result is a new reference.
+        unsafe {
+            let kind = ffi::PyType_FromSpec(&raw mut spec);
+            Bound::from_owned_ptr_or_err(py, kind)
+        }
+    }
+
+    fn new<'py>(
+        kind: &Bound<'py, PyAny>,
+        function: ffi::vectorcallfunc,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let raw = kind.as_ptr().cast::<ffi::PyTypeObject>();
+        // SAFETY: `kind` is the type made above, so an instance has the layout of `Self`; the field is
+        // written before anybody can call it. The result is a new reference.
+        unsafe {
+            let instance = ffi::PyType_GenericAlloc(raw, 0);
+            let instance = Bound::from_owned_ptr_or_err(kind.py(), instance)?;
+            (*instance.as_ptr().cast::<Self>()).vectorcall = function;
+            Ok(instance)
+        }
+    }
+}
+
+/// Runs `$body` with the extra of the code and the second argument of an event, and returns `None`.
+macro_rules! callback {
+    ($name:ident, |$extra:ident, $argument:ident, $code:ident| $body:expr) => {
+        unsafe extern "C" fn $name(
+            _callable: *mut PyObject,
+            args: *const *mut PyObject,
+            count: usize,
+            _names: *mut PyObject,
+        ) -> *mut PyObject {
+            state::guarded(|| {
+                // SAFETY: the interpreter calls with the lock held and at least the two arguments
+                // checked for (a program could call what `register_callback` gives back), borrowed
+                // for the time of the call.
+                unsafe {
+                    if ffi::PyVectorcall_NARGS(count) < 2 {
+                        return;
+                    }
+                    let $code = *args;
+                    let $argument = *args.add(1);
+                    if let Some($extra) = registry::extra($code) {
+                        $body
+                    }
+                }
+            });
+            // SAFETY: the lock is held; the caller takes over the reference.
+            unsafe { ffi::Py_NewRef(ffi::Py_None()) }
+        }
+    };
+}
+
+callback!(on_start, |extra, _offset, _code| {
+    state::enter(state::running_frame(), extra.code, Entry::Call);
+});
+callback!(on_resume, |extra, offset, code| {
+    state::enter(state::running_frame(), extra.code, Entry::Resume(line_at(code, offset)));
+});
+callback!(on_throw, |extra, offset, code| {
+    state::enter(state::running_frame(), extra.code, Entry::Resume(line_at(code, offset)));
+});
+callback!(on_line, |extra, number, _code| {
+    state::line(state::running_frame(), extra.code, small(number));
+});
+callback!(on_return, |_extra, _offset, _code| {
+    registry::returned(state::exit(state::running_frame(), Exit::End));
+});
+callback!(on_yield, |_extra, _offset, _code| {
+    state::exit(state::running_frame(), Exit::Suspend);
+});
+callback!(on_unwind, |_extra, _offset, _code| {
+    registry::returned(state::exit(state::running_frame(), Exit::End));
+});
+
+/// The line of a bytecode offset; 0 where there is none.
+///
+/// # Safety
+/// `code` is a code object, `offset` an integer object, and the interpreter lock is held.
+unsafe fn line_at(code: *mut PyObject, offset: *mut PyObject) -> u32 {
+    // SAFETY: the caller's promise is what the function asks for.
+    unsafe {
+        let offset = i32::try_from(small(offset)).unwrap_or(0);
+        u32::try_from(ffi::PyCode_Addr2Line(code.cast(), offset)).unwrap_or(0)
+    }
+}
+
+/// The value of an integer object; 0 for what is none.
+///
+/// # Safety
+/// `value` is a live object and the interpreter lock is held.
+#[inline]
+unsafe fn small(value: *mut PyObject) -> u32 {
+    // SAFETY: `value` is alive; its type is checked, so that no error can be set but overflow.
+    unsafe {
+        if ffi::PyLong_Check(value) == 0 {
+            return 0;
+        }
+        let mut overflow = 0;
+        u32::try_from(ffi::PyLong_AsLongAndOverflow(value, &raw mut overflow)).unwrap_or(0)
+    }
+}

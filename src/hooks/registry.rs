@@ -1,0 +1,351 @@
+//! Which code is profiled, and how an event finds it.
+//!
+//! CPython keeps a slot for us on each code object (`co_extra`, PEP 523): reading it takes 3 to 5 ns,
+//! where a hash of the code takes 50. The slot holds the number of the code, not a pointer, so
+//! nothing in there can dangle. Two functions with the same bytecode are two code objects.
+
+use std::ffi::c_void;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyCode, PyTuple};
+
+use super::{Hook, control, monitoring};
+use crate::engine::{CodeId, CodeKind, Engine, FunctionId, Statement};
+use crate::profile::Kind;
+
+/// `CO_OPTIMIZED` of `code.h`: set for functions, not for module and class bodies.
+const CO_OPTIMIZED: u32 = 0x1;
+/// `CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR`.
+const CO_SUSPENDS: u32 = 0x20 | 0x80 | 0x200;
+
+/// Our index of `co_extra`; -1 before it was asked for.
+static INDEX: AtomicIsize = AtomicIsize::new(-1);
+/// Whether any function wants to be told of its returns.
+static TELLS: AtomicBool = AtomicBool::new(false);
+
+/// Registered code, kept alive: a code object that is gone could give its slot to another.
+static CODES: Mutex<Vec<Registered>> = Mutex::new(Vec::new());
+static CALLBACKS: Mutex<Vec<Option<Py<PyAny>>>> = Mutex::new(Vec::new());
+
+struct Registered {
+    code: Py<PyCode>,
+    /// For generators and coroutines under the trace hook, where they start and yield.
+    steps: Option<Steps>,
+    /// Frames of it, or of what it defines, can run after the call that made them.
+    outlives: bool,
+}
+
+/// Profiles a code object and what is nested in it; its function.
+///
+/// `end` says on which line the source block that starts on a line ends, `statement` which
+/// statement a line is in, both after the source text where there is one.
+///
+/// # Errors
+/// What opening the meter or asking CPython for an index says.
+pub fn register(
+    code: &Bound<'_, PyCode>,
+    kind: Kind,
+    block_end: impl Fn(u32) -> u32,
+    statement: impl Fn(u32) -> Option<Statement>,
+) -> PyResult<FunctionId> {
+    let py = code.py();
+    request_index()?;
+    if let Some(known) = code_id(code) {
+        let own = control::with(py, |engine| engine.code(known))?;
+        if own.is_top() {
+            return Ok(own.function);
+        }
+    }
+    let parts = nested(code, kind)?;
+    let first_line: u32 = code.getattr("co_firstlineno")?.extract()?;
+    let (mut low, mut high) = (first_line.max(1), block_end(first_line).max(first_line));
+    for part in &parts {
+        for line in part.code.call_method0("co_lines")?.try_iter()? {
+            if let Ok(line @ 1..) = line?.get_item(2)?.extract::<u32>() {
+                (low, high) = (low.min(line), high.max(line));
+            }
+        }
+    }
+    if kind == Kind::Module {
+        low = 1;
+    }
+    let file: String = code.getattr("co_filename")?.extract()?;
+    let name: String = code.getattr("co_qualname")?.extract()?;
+    let function = control::with(py, |engine| {
+        engine.add_function(&file, &name, kind, first_line, (low, high), statement)
+    })?;
+    let outlives = parts.iter().any(|part| part.outlives);
+    for part in parts {
+        let id = control::with(py, |engine: &mut Engine| {
+            engine.add_code(function, part.kind, part.first_line)
+        })?;
+        let steps = match control::hook() {
+            Hook::Settrace if part.suspends => Some(Steps::of(&part.code)?),
+            _ => None,
+        };
+        let registered = Registered {
+            code: part.code.clone().unbind(),
+            steps,
+            outlives: outlives || part.outlives,
+        };
+        let mut codes = lock(&CODES);
+        debug_assert_eq!(codes.len(), id.0 as usize, "one registration for each code");
+        codes.push(registered);
+        drop(codes);
+        set_extra(&part.code, Extra { code: id, suspends: part.suspends })?;
+        if control::is_active() {
+            monitoring::watch(py, &part.code, true)?;
+        }
+    }
+    Ok(function)
+}
+
+/// Number of registered functions.
+///
+/// # Errors
+/// As [`register`].
+pub fn functions(py: Python<'_>) -> PyResult<usize> {
+    control::with(py, |engine| engine.functions())
+}
+
+/// A code object that belongs to a function.
+struct Part<'py> {
+    code: Bound<'py, PyCode>,
+    kind: CodeKind,
+    first_line: u32,
+    outlives: bool,
+    suspends: bool,
+}
+
+/// The code itself and what is nested in it and has no function of its own.
+fn nested<'py>(code: &Bound<'py, PyCode>, kind: Kind) -> PyResult<Vec<Part<'py>>> {
+    let top = match kind {
+        Kind::Function if flags(code)? & CO_OPTIMIZED == 0 => CodeKind::Body,
+        Kind::Function => CodeKind::Function,
+        Kind::Module => CodeKind::Body,
+        Kind::Block => CodeKind::Block,
+    };
+    let mut parts = Vec::new();
+    collect(code, top, kind == Kind::Function, &mut parts)?;
+    Ok(parts)
+}
+
+fn collect<'py>(
+    code: &Bound<'py, PyCode>,
+    kind: CodeKind,
+    functions: bool,
+    parts: &mut Vec<Part<'py>>,
+) -> PyResult<()> {
+    let suspends = flags(code)? & CO_SUSPENDS != 0;
+    parts.push(Part {
+        code: code.clone(),
+        kind,
+        first_line: code.getattr("co_firstlineno")?.extract()?,
+        // A function or lambda that was made by this call can be called after it.
+        outlives: suspends
+            || !parts.is_empty() && matches!(kind, CodeKind::Function | CodeKind::Expression),
+        suspends,
+    });
+    for constant in code.getattr("co_consts")?.cast::<PyTuple>()?.iter() {
+        let Ok(inner) = constant.cast_into::<PyCode>() else { continue };
+        let name: String = inner.getattr("co_name")?.extract()?;
+        let kind = match name.as_str() {
+            "<listcomp>" | "<setcomp>" | "<dictcomp>" => CodeKind::Inlined,
+            "<genexpr>" | "<lambda>" => CodeKind::Expression,
+            // Evaluated on demand, long after (PEP 649).
+            "__annotate__" => continue,
+            other if other.starts_with("<generic parameters") => CodeKind::Expression,
+            _ if flags(&inner)? & CO_OPTIMIZED == 0 => CodeKind::Body,
+            _ if functions => CodeKind::Function,
+            _ => continue,
+        };
+        let own = match code_id(&inner) {
+            Some(id) => control::with(code.py(), |engine| engine.code(id))?.is_top(),
+            None => false,
+        };
+        if !own {
+            collect(&inner, kind, functions, parts)?;
+        }
+    }
+    Ok(())
+}
+
+fn flags(code: &Bound<'_, PyCode>) -> PyResult<u32> {
+    code.getattr("co_flags")?.extract()
+}
+
+/// Calls `f` with each registered code object.
+pub(super) fn each_code(
+    py: Python<'_>,
+    mut f: impl FnMut(&Bound<'_, PyCode>) -> PyResult<()>,
+) -> PyResult<()> {
+    let codes: Vec<_> = lock(&CODES).iter().map(|own| own.code.clone_ref(py)).collect();
+    codes.iter().try_for_each(|code| f(code.bind(py)))
+}
+
+/// Whether frames of this code, or of what it defines, can run after the call that made them.
+pub(super) fn outlives(code: CodeId) -> bool {
+    lock(&CODES).get(code.0 as usize).is_some_and(|own| own.outlives)
+}
+
+/// Sets what is called after each outermost call of a function.
+pub fn on_return(function: FunctionId, callback: Option<Py<PyAny>>) {
+    let mut callbacks = lock(&CALLBACKS);
+    let index = function.0 as usize;
+    if callbacks.len() <= index {
+        callbacks.resize_with(index + 1, || None);
+    }
+    let old = std::mem::replace(&mut callbacks[index], callback);
+    TELLS.store(callbacks.iter().any(Option::is_some), Ordering::Relaxed);
+    drop(callbacks);
+    // Its destructor may run Python code, and that may come back here.
+    drop(old);
+}
+
+/// Tells who wants to know that an outermost call of `function` has ended.
+#[inline]
+pub(super) fn returned(function: Option<FunctionId>) {
+    if let Some(function) = function
+        && TELLS.load(Ordering::Relaxed)
+    {
+        tell(function);
+    }
+}
+
+#[cold]
+fn tell(function: FunctionId) {
+    Python::attach(|py| {
+        let callback = lock(&CALLBACKS)
+            .get(function.0 as usize)
+            .and_then(|own| own.as_ref().map(|callback| callback.clone_ref(py)));
+        if let Some(callback) = callback
+            && let Err(error) = callback.call1(py, (function.0,))
+        {
+            error.write_unraisable(py, Some(callback.bind(py)));
+        }
+    });
+}
+
+/// What is kept in our slot of a code object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extra {
+    pub code: CodeId,
+    /// Whether its frames can be suspended.
+    pub suspends: bool,
+}
+
+impl Extra {
+    fn pack(self) -> usize {
+        ((self.code.0 as usize + 1) << 1) | usize::from(self.suspends)
+    }
+
+    #[inline]
+    fn unpack(packed: usize) -> Option<Self> {
+        let code = u32::try_from((packed >> 1).checked_sub(1)?).ok()?;
+        Some(Self { code: CodeId(code), suspends: packed & 1 != 0 })
+    }
+}
+
+/// The number of a code object.
+pub(super) fn code_id(code: &Bound<'_, PyCode>) -> Option<CodeId> {
+    // SAFETY: a bound code object is alive, and its token proof of the lock.
+    unsafe { extra(code.as_ptr()) }.map(|extra| extra.code)
+}
+
+/// What is kept on what may be a registered code object.
+///
+/// # Safety
+/// `code` is a live object and the calling thread holds the interpreter lock.
+#[inline]
+pub(super) unsafe fn extra(code: *mut ffi::PyObject) -> Option<Extra> {
+    // SAFETY: `code` is alive. Cython emits events with look-alikes: the type is checked first.
+    let is_code = unsafe { ffi::Py_TYPE(code) == &raw mut ffi::PyCode_Type };
+    if !is_code {
+        return None;
+    }
+    let mut packed: *mut c_void = std::ptr::null_mut();
+    // SAFETY: it is a code object and `packed` a place to write to. An index never asked for (-1)
+    // and a code without slots leave it null.
+    let status = unsafe {
+        ffi::PyUnstable_Code_GetExtra(code, INDEX.load(Ordering::Relaxed), &raw mut packed)
+    };
+    if status == 0 { Extra::unpack(packed as usize) } else { None }
+}
+
+fn set_extra(code: &Bound<'_, PyCode>, extra: Extra) -> PyResult<()> {
+    // SAFETY: a bound code object is alive, its token proof of the lock, and the index ours. The
+    // slot holds a number: nothing is ever read through it.
+    let status = unsafe {
+        ffi::PyUnstable_Code_SetExtra(
+            code.as_ptr(),
+            INDEX.load(Ordering::Relaxed),
+            extra.pack() as *mut c_void,
+        )
+    };
+    if status == 0 { Ok(()) } else { Err(PyErr::fetch(code.py())) }
+}
+
+/// Where the code of a generator or coroutine starts and yields, as offsets into its bytecode: the
+/// trace hook says CALL and RETURN for both kinds of either.
+#[derive(Debug)]
+struct Steps {
+    start: i32,
+    yields: Vec<i32>,
+}
+
+impl Steps {
+    fn of(code: &Bound<'_, PyCode>) -> PyResult<Self> {
+        let names = code.py().import("opcode")?.getattr("opmap")?;
+        let resume: u8 = names.get_item("RESUME")?.extract()?;
+        let yields: u8 = names.get_item("YIELD_VALUE")?.extract()?;
+        let bytes: Vec<u8> = code.getattr("co_code")?.extract()?;
+        let at = |op: u8| {
+            (0..).step_by(2).zip(bytes.chunks_exact(2)).filter(move |(_, unit)| unit[0] == op)
+        };
+        // The two low bits of its argument say what is resumed: 0 is the start.
+        let start = at(resume).find(|(_, unit)| unit[1] & 3 == 0).map_or(-1, |(offset, _)| offset);
+        Ok(Self { start, yields: at(yields).map(|(offset, _)| offset).collect() })
+    }
+}
+
+/// Whether a frame of this code that is at `offset` is at its start.
+pub(super) fn is_start(code: CodeId, offset: i32) -> bool {
+    steps(code, |steps| steps.start == offset).unwrap_or(true)
+}
+
+/// Whether a frame of this code that leaves at `offset` may come back.
+pub(super) fn is_yield(code: CodeId, offset: i32) -> bool {
+    steps(code, |steps| steps.yields.binary_search(&offset).is_ok()).unwrap_or(false)
+}
+
+fn steps<R>(code: CodeId, f: impl FnOnce(&Steps) -> R) -> Option<R> {
+    lock(&CODES).get(code.0 as usize).and_then(|own| own.steps.as_ref()).map(f)
+}
+
+/// Asks CPython for an index once. There are 255 in a process and they are never given back.
+fn request_index() -> PyResult<()> {
+    if INDEX.load(Ordering::Relaxed) >= 0 {
+        return Ok(());
+    }
+    // SAFETY: callers hold a `Python` token; the free function does nothing and takes any pointer
+    // (CPython calls it with null too, cpython#122491).
+    let index = unsafe { ffi::PyUnstable_Eval_RequestCodeExtraIndex(keep) };
+    if index < 0 {
+        return Err(PyRuntimeError::new_err(
+            "cannot profile: all code slots of this process are taken by other tools",
+        ));
+    }
+    INDEX.store(index, Ordering::Relaxed);
+    Ok(())
+}
+
+extern "C" fn keep(_extra: *mut c_void) {}
+
+/// No panic happens while these are held; if one did, the data is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,295 @@
+//! The trace slot of a thread (`PyEval_SetTrace`): the hook of Python 3.11, and elsewhere of a
+//! process whose monitoring ids are all taken.
+//!
+//! The slot is one for each thread. What was in it keeps being called (coverage.py, a debugger, a
+//! `sys.settrace` function), and gets it back when we leave. What the program puts there while
+//! profiling runs replaces us until the next profiled call.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_int;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pyo3::ffi::{self, PyFrameObject, PyObject, Py_tracefunc};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use super::{Hook, control, registry, state};
+use crate::engine::{Entry, Exit};
+
+/// How this thread's slot stands.
+struct Slot {
+    /// Profiled calls that asked for the hook and have not ended.
+    wanted: Cell<u32>,
+    /// Whether it stays on for good.
+    kept: Cell<bool>,
+    /// Who had the slot before us.
+    before: RefCell<Option<Before>>,
+}
+
+/// A trace function and its object.
+struct Before {
+    function: Py_tracefunc,
+    object: Option<Py<PyAny>>,
+}
+
+thread_local! {
+    static SLOT: Slot = const {
+        Slot { wanted: Cell::new(0), kept: Cell::new(false), before: RefCell::new(None) }
+    };
+}
+
+/// What `sys.gettrace()` shows while the hook is on. Given to `sys.settrace` it puts the hook back:
+/// debuggers and test runners save and restore the function that way.
+#[pyclass(frozen, module = "rsprofile._core")]
+struct TraceFunction;
+
+#[pymethods]
+impl TraceFunction {
+    /// Called as a Python trace function, on the first event after `sys.settrace(self)`.
+    #[pyo3(signature = (*_args))]
+    fn __call__(&self, py: Python<'_>, _args: &Bound<'_, pyo3::types::PyTuple>) {
+        if control::is_active() {
+            install(py);
+        }
+    }
+}
+
+static OBJECT: PyOnceLock<Py<TraceFunction>> = PyOnceLock::new();
+
+/// Keeps the hook on in this thread for good.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn trace_thread(py: Python<'_>) -> PyResult<()> {
+    if control::hook() == Hook::Settrace {
+        object(py)?;
+        SLOT.with(|slot| slot.kept.set(true));
+        install(py);
+    }
+    Ok(())
+}
+
+/// The hook is wanted for a call or block on this thread.
+pub(super) fn want(py: Python<'_>) {
+    if control::hook() != Hook::Settrace {
+        return;
+    }
+    SLOT.with(|slot| {
+        slot.wanted.set(slot.wanted.get() + 1);
+        if !is_installed(py) {
+            install(py);
+        }
+    });
+}
+
+/// That call or block is over.
+pub(super) fn unwant(py: Python<'_>) {
+    if control::hook() != Hook::Settrace {
+        return;
+    }
+    SLOT.with(|slot| {
+        slot.wanted.set(slot.wanted.get().saturating_sub(1));
+        if slot.wanted.get() == 0 && !slot.kept.get() {
+            uninstall(py);
+        }
+    });
+}
+
+/// Whether the hook stays on in this thread.
+pub(super) fn is_kept() -> bool {
+    SLOT.with(|slot| slot.kept.get())
+}
+
+/// Gives this thread's slot back for good. Other threads' hooks find the process silent and leave by
+/// themselves.
+pub(super) fn release(py: Python<'_>) {
+    SLOT.with(|slot| slot.kept.set(false));
+    uninstall(py);
+}
+
+fn object(py: Python<'_>) -> PyResult<&Py<TraceFunction>> {
+    OBJECT.get_or_try_init(py, || Py::new(py, TraceFunction))
+}
+
+fn install(py: Python<'_>) {
+    let Ok(object) = object(py) else { return };
+    let found = occupant(py);
+    if matches!(&found, Some(before) if is_ours(before.function)) {
+        return;
+    }
+    let old = SLOT.with(|slot| slot.before.replace(found));
+    // SAFETY: the lock is held; the interpreter takes its own reference to the object.
+    unsafe { ffi::PyEval_SetTrace(Some(trace), object.as_ptr()) };
+    drop(old);
+}
+
+fn uninstall(py: Python<'_>) {
+    if !is_installed(py) {
+        return;
+    }
+    let before = SLOT.with(|slot| slot.before.take());
+    let (function, object) = match &before {
+        Some(before) => (
+            Some(before.function),
+            before.object.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr),
+        ),
+        None => (None, std::ptr::null_mut()),
+    };
+    // SAFETY: the lock is held; the pair is the one that was in the slot, and `before` keeps its
+    // object alive until the interpreter has taken its own reference.
+    unsafe { ffi::PyEval_SetTrace(function, object) };
+}
+
+fn is_installed(py: Python<'_>) -> bool {
+    occupant(py).is_some_and(|now| is_ours(now.function))
+}
+
+fn is_ours(function: Py_tracefunc) -> bool {
+    std::ptr::fn_addr_eq(function, trace as Py_tracefunc)
+}
+
+/// Offset of `c_tracefunc` in `PyThreadState`, found at first use; 0 when it was not found.
+static OFFSET: AtomicUsize = AtomicUsize::new(usize::MAX);
+/// In every version from 3.11 to 3.14 `c_traceobj` stands two pointers behind `c_tracefunc`
+/// (`c_profilefunc, c_tracefunc, c_profileobj, c_traceobj` in cpython/pystate.h).
+const OBJECT_BEHIND: usize = 2 * size_of::<usize>();
+/// How far the field is looked for; the structure is larger in every version.
+const SEARCHED: usize = 192;
+
+/// What is in this thread's slot.
+///
+/// No function of the C API tells, and `sys.gettrace()` shows the object alone. The layout of the
+/// structure changes with the version, so the place is found once by putting a known function there.
+fn occupant(py: Python<'_>) -> Option<Before> {
+    let offset = match OFFSET.load(Ordering::Relaxed) {
+        usize::MAX => find_offset(py),
+        known => known,
+    };
+    if offset == 0 {
+        return None;
+    }
+    // SAFETY: the lock is held, so the thread state is this thread's and nobody changes it; both
+    // fields lie inside of it, and hold a function pointer or null and an object or null.
+    unsafe {
+        let state = ffi::PyThreadState_Get().cast::<u8>();
+        let function = state.add(offset).cast::<Option<Py_tracefunc>>().read();
+        let object = state.add(offset + OBJECT_BEHIND).cast::<*mut PyObject>().read();
+        let object = Bound::from_borrowed_ptr_or_opt(py, object).map(Bound::unbind);
+        function.map(|function| Before { function, object })
+    }
+}
+
+/// Looks for the slot while it holds [`trace`]. A Python trace function that was in it is put back
+/// the way `sys.settrace` does; a C one can only be found in a slot whose place is known.
+fn find_offset(py: Python<'_>) -> usize {
+    let Ok(object) = object(py) else { return 0 };
+    let Ok(sys) = py.import("sys") else { return 0 };
+    let before = sys.call_method0("gettrace").ok().filter(|before| !before.is_none());
+    // SAFETY: the lock is held. The bytes searched lie inside the thread state, which is aligned for
+    // pointers, and are read as integers.
+    let found = unsafe {
+        let state = ffi::PyThreadState_Get().cast::<usize>();
+        let words = || std::slice::from_raw_parts(state, SEARCHED / size_of::<usize>());
+        let old: Vec<usize> = words().to_vec();
+        ffi::PyEval_SetTrace(Some(trace), object.as_ptr());
+        let at = words().iter().position(|&word| word == trace as Py_tracefunc as usize);
+        let at = at.filter(|&at| words().get(at + 2) == Some(&(object.as_ptr() as usize)));
+        match at.map(|at| (at, old[at])) {
+            // SAFETY of the transmute: this word is the slot, so it held a trace function or null.
+            Some((_, function)) if function != 0 => {
+                let raw = before.as_ref().map_or(std::ptr::null_mut(), Bound::as_ptr);
+                let function = std::mem::transmute::<usize, Py_tracefunc>(function);
+                ffi::PyEval_SetTrace(Some(function), raw);
+            }
+            Some(_) => ffi::PyEval_SetTrace(None, std::ptr::null_mut()),
+            None => {
+                ffi::PyEval_SetTrace(None, std::ptr::null_mut());
+                if let Some(before) = &before {
+                    let _ = sys.call_method1("settrace", (before,));
+                }
+            }
+        }
+        at.map_or(0, |at| at * size_of::<usize>())
+    };
+    OFFSET.store(found, Ordering::Relaxed);
+    found
+}
+
+/// The hook itself.
+unsafe extern "C" fn trace(
+    _object: *mut PyObject,
+    frame: *mut PyFrameObject,
+    what: c_int,
+    argument: *mut PyObject,
+) -> c_int {
+    // SAFETY: the interpreter calls with the lock held and a live frame.
+    unsafe {
+        state::guarded(|| event(frame, what, argument));
+        pass_on(frame, what, argument)
+    }
+}
+
+/// Records an event of a profiled frame.
+///
+/// # Safety
+/// The lock is held and `frame` alive.
+unsafe fn event(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
+    // SAFETY: `frame` is alive; the code is a new reference, given back when the number is read.
+    let extra = unsafe {
+        let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();
+        let extra = registry::extra(code);
+        ffi::Py_DECREF(code);
+        extra
+    };
+    let Some(own) = extra else { return };
+    let identity = frame as usize;
+    // SAFETY: as above; both functions only read the frame.
+    let (number, offset) = unsafe {
+        (
+            u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0),
+            if own.suspends { ffi::PyFrame_GetLasti(frame) } else { 0 },
+        )
+    };
+    match what {
+        ffi::PyTrace_CALL => {
+            let starts = !own.suspends || registry::is_start(own.code, offset);
+            let entry = if starts { Entry::Call } else { Entry::Resume(number) };
+            // SAFETY: the lock is held.
+            unsafe { state::enter(identity, own.code, entry) };
+        }
+        // SAFETY: the lock is held.
+        ffi::PyTrace_LINE => unsafe { state::line(identity, own.code, number) },
+        ffi::PyTrace_RETURN => {
+            let returns = !argument.is_null();
+            let suspends = own.suspends && returns && registry::is_yield(own.code, offset);
+            let how = if suspends { Exit::Suspend } else { Exit::End };
+            // SAFETY: the lock is held.
+            registry::returned(unsafe { state::exit(identity, how) });
+        }
+        _ => {}
+    }
+}
+
+/// Calls who had the slot before us. What it raises is the program's own affair, as without us.
+///
+/// # Safety
+/// The lock is held and `frame` alive.
+unsafe fn pass_on(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) -> c_int {
+    let before = SLOT.try_with(|slot| {
+        slot.before.try_borrow().ok().and_then(|before| {
+            // SAFETY: the lock is held; the reference outlives the call, which may empty the slot.
+            before.as_ref().map(|b| unsafe {
+                let object = b.object.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr);
+                ffi::Py_XINCREF(object);
+                (b.function, object)
+            })
+        })
+    });
+    let Ok(Some((function, object))) = before else { return 0 };
+    // SAFETY: the pair was in the interpreter's slot, to be called just like this.
+    unsafe {
+        let status = function(object, frame, what, argument);
+        ffi::Py_XDECREF(object);
+        status
+    }
+}

@@ -1,0 +1,231 @@
+//! The one engine of the process, behind the interpreter lock, and the way into it for hooks.
+
+use std::cell::{Cell, UnsafeCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use crate::engine::{CodeId, Engine, Entry, Exit, FunctionId, ThreadId};
+
+/// What the hooks do with an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Mode {
+    /// Nothing.
+    Off = 0,
+    /// Record it.
+    Record = 1,
+    /// Count it: the floor that benchmarks compare with.
+    Count = 2,
+}
+
+static MODE: AtomicU8 = AtomicU8::new(Mode::Off as u8);
+/// Events seen in [`Mode::Count`].
+static COUNTED: AtomicU64 = AtomicU64::new(0);
+
+/// Switches the hooks.
+pub(super) fn set_mode(mode: Mode) {
+    MODE.store(mode as u8, Ordering::Relaxed);
+}
+
+/// Whether events are recorded.
+pub(super) fn is_recording() -> bool {
+    MODE.load(Ordering::Relaxed) == Mode::Record as u8
+}
+
+/// The engine. Only ever borrowed while the interpreter lock is held.
+struct Slot {
+    borrowed: Cell<bool>,
+    engine: UnsafeCell<Option<Engine>>,
+}
+
+// SAFETY: both cells are touched by `borrow` alone, whose callers hold the interpreter lock, so that
+// one thread at a time is in there.
+unsafe impl Sync for Slot {}
+
+static ENGINE: Slot = Slot { borrowed: Cell::new(false), engine: UnsafeCell::new(None) };
+
+/// Lends the engine to `f`; `None` when it is lent already.
+///
+/// `f` must not run Python code: that could release the lock while the engine is lent.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline]
+unsafe fn borrow<R>(f: impl FnOnce(&mut Option<Engine>) -> R) -> Option<R> {
+    if ENGINE.borrowed.replace(true) {
+        return None;
+    }
+    // SAFETY: the flag says that no other reference lives, the lock that no other thread is here.
+    let result = f(unsafe { &mut *ENGINE.engine.get() });
+    ENGINE.borrowed.set(false);
+    Some(result)
+}
+
+/// Lends the engine to safe code, made by `make` at first use.
+///
+/// `f` must not run Python code.
+///
+/// # Errors
+/// What `make` says; `RuntimeError` when a panic left the engine lent.
+pub(super) fn with_engine<R>(
+    _py: Python<'_>,
+    make: impl FnOnce() -> PyResult<Engine>,
+    f: impl FnOnce(&mut Engine) -> R,
+) -> PyResult<R> {
+    // SAFETY: a `Python` token is proof of the lock.
+    let result = unsafe {
+        borrow(|slot| {
+            if slot.is_none() {
+                *slot = Some(make()?);
+            }
+            slot.as_mut().map(f).ok_or_else(broken)
+        })
+    };
+    result.unwrap_or_else(|| Err(broken()))
+}
+
+fn broken() -> PyErr {
+    pyo3::exceptions::PyRuntimeError::new_err("rsprofile stopped after an internal error: report it")
+}
+
+/// Lends the engine to a hook that runs on `thread`.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline]
+unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
+    let thread = THREAD.try_with(|own| own.0).ok()?;
+    // SAFETY: the caller's promise is ours.
+    unsafe { borrow(|slot| slot.as_mut().map(|engine| f(engine, ThreadId(thread)))).flatten() }
+}
+
+/// Runs a hook's body: false when there is nothing to record. A panic ends all recording instead of
+/// crossing into the interpreter.
+#[inline]
+pub(super) fn guarded(body: impl FnOnce()) {
+    match MODE.load(Ordering::Relaxed) {
+        0 => {}
+        1 => {
+            if catch_unwind(AssertUnwindSafe(body)).is_err() {
+                set_mode(Mode::Off);
+            }
+        }
+        _ => {
+            COUNTED.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A frame of `code` runs.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline]
+pub(super) unsafe fn enter(frame: usize, code: CodeId, entry: Entry) {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.enter(thread, frame, code, entry)) };
+}
+
+/// `frame` starts on a line.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline]
+pub(super) unsafe fn line(frame: usize, code: CodeId, number: u32) {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.line(thread, frame, code, number)) };
+}
+
+/// `frame` stops. Returns the function whose outermost call ended.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline]
+pub(super) unsafe fn exit(frame: usize, how: Exit) -> Option<FunctionId> {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.exit(thread, frame, how)) }.flatten()
+}
+
+/// Depth of this thread's stack.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+pub(super) unsafe fn depth() -> usize {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.depth(thread)) }.unwrap_or(0)
+}
+
+/// Drops what is above `depth` on this thread's stack.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+pub(super) unsafe fn unwind(depth: usize) {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.unwind(thread, depth)) };
+}
+
+/// A `with profile:` block begins in this frame.
+pub(super) fn enter_block(_py: Python<'_>, frame: usize, code: CodeId) {
+    // SAFETY: a `Python` token is proof of the lock.
+    unsafe { hooked(|engine, thread| engine.enter_block(thread, frame, code)) };
+}
+
+/// The block ends.
+pub(super) fn exit_block(_py: Python<'_>, frame: usize, code: CodeId) {
+    // SAFETY: a `Python` token is proof of the lock.
+    unsafe { hooked(|engine, thread| engine.exit_block(thread, frame, code)) };
+}
+
+/// In the child of a fork, on the only thread that is left.
+pub fn forked(_py: Python<'_>) {
+    // SAFETY: a `Python` token is proof of the lock.
+    unsafe { hooked(|engine, thread| engine.after_fork(thread)) };
+}
+
+/// The frame that runs on this thread, by its identity.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline]
+pub(super) unsafe fn running_frame() -> usize {
+    // SAFETY: with the lock held this only reads the thread state; the reference is borrowed, and
+    // its address is all that is kept.
+    unsafe { ffi::PyEval_GetFrame() as usize }
+}
+
+/// The number of a thread, given back when the thread ends.
+struct Number(usize);
+
+static FREE: Mutex<(usize, Vec<usize>)> = Mutex::new((0, Vec::new()));
+
+thread_local! {
+    static THREAD: Number = Number::claim();
+}
+
+impl Number {
+    /// The lowest number that no thread has. Called from a hook, before the engine is lent.
+    fn claim() -> Self {
+        let number = {
+            let mut free = FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            free.1.pop().unwrap_or_else(|| {
+                free.0 += 1;
+                free.0 - 1
+            })
+        };
+        // SAFETY: only `hooked` touches the thread-local, and its callers hold the lock.
+        unsafe {
+            borrow(|slot| slot.as_mut().map(|engine| engine.claim_thread(ThreadId(number))));
+        }
+        Self(number)
+    }
+}
+
+impl Drop for Number {
+    fn drop(&mut self) {
+        FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1.push(self.0);
+    }
+}

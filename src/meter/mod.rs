@@ -1,0 +1,92 @@
+//! Where a number comes from: the resident set of this process, its peak, and the gate that says
+//! when a reading cannot have changed.
+//!
+//! Nothing here knows Python, lines or functions. A reading is a number of bytes.
+
+pub mod baseline;
+pub mod clock;
+mod fake;
+mod gate;
+mod peak;
+mod sampler;
+mod smaps;
+mod statm;
+
+pub use fake::Fake;
+pub use gate::Gate;
+pub use peak::Peak;
+pub use sampler::{Cost, Sampler};
+pub use smaps::Smaps;
+pub use statm::{Statm, granularity};
+
+use std::io;
+
+/// A source of readings, in bytes.
+#[derive(Debug)]
+pub enum Meter {
+    /// Resident set size from `/proc/self/statm`: 2 us a reading, exact to the page.
+    Rss(Statm),
+    /// Proportional or unique set size from `/proc/self/smaps_rollup`: 0.3 to 3 ms a reading.
+    Smaps(Smaps),
+    /// A number the test sets.
+    Fake(Fake),
+}
+
+impl Meter {
+    /// The names [`Meter::open`] takes.
+    pub const NAMES: [&'static str; 4] = ["rss", "pss", "uss", "fake"];
+
+    /// Opens the meter called `name`.
+    ///
+    /// # Errors
+    /// `InvalidInput` for an unknown name; otherwise what the kernel said, in a message that names
+    /// the file and the remedy.
+    pub fn open(name: &str) -> io::Result<Self> {
+        match name {
+            "rss" => Statm::open().map(Self::Rss),
+            "pss" => Smaps::open(smaps::Kind::Proportional).map(Self::Smaps),
+            "uss" => Smaps::open(smaps::Kind::Unique).map(Self::Smaps),
+            "fake" => Ok(Self::Fake(Fake::default())),
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("unknown meter '{name}': one of rss, pss, uss"),
+            )),
+        }
+    }
+
+    /// The name it was opened by.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Rss(_) => "rss",
+            Self::Smaps(smaps) => smaps.name(),
+            Self::Fake(_) => "fake",
+        }
+    }
+
+    /// Memory now, in bytes; `None` when the kernel would not say.
+    pub fn read(&mut self) -> Option<i64> {
+        match self {
+            Self::Rss(statm) => statm.read(),
+            Self::Smaps(smaps) => smaps.read(),
+            Self::Fake(fake) => Some(fake.level()),
+        }
+    }
+
+    /// Opens everything again: a descriptor kept over a fork reads the parent.
+    pub fn reopen(&mut self) {
+        match self {
+            Self::Rss(statm) => statm.reopen(),
+            Self::Smaps(smaps) => smaps.reopen(),
+            Self::Fake(_) => {}
+        }
+    }
+}
+
+/// Turns "cannot open this file under /proc" into one line that names the remedy.
+fn unreadable(path: &str, error: &io::Error, remedy: &str) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot read {path}: {error}: {remedy}"))
+}
+
+/// Held by tests that measure real memory: the test runner's threads share one resident set.
+#[cfg(test)]
+static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());

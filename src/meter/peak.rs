@@ -1,0 +1,133 @@
+//! The highest resident set since the last look: the kernel's high-water mark, reset after each.
+//!
+//! Writing `5` to `/proc/self/clear_refs` resets the mark (proc(5), Linux 4.0). `ru_maxrss` of
+//! getrusage(2) reads it in 1 us, but has a floor inherited over exec from a large parent; where
+//! that floor is above the process, `VmHWM` of `/proc/self/status` (25 us) is read instead.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::os::fd::IntoRawFd;
+use std::os::unix::fs::MetadataExt;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use procfs::FromRead;
+use procfs::process::Status;
+
+use super::{Statm, unreadable};
+
+const CLEAR_REFS: &str = "/proc/self/clear_refs";
+const STATUS: &str = "/proc/self/status";
+
+/// `ru_maxrss` is kept in counters that lag by a few dozen pages: a mark this far above the resident
+/// set, right after a reset, is the floor and not a lag.
+const FLOOR: i64 = 1 << 20;
+
+/// The high-water mark of this process.
+#[derive(Debug)]
+pub struct Peak {
+    clear: File,
+    /// Device and inode of the file, to know it by.
+    identity: (u64, u64),
+    floored: bool,
+}
+
+impl Peak {
+    /// Opens the mark, resets it and finds out how to read it.
+    ///
+    /// # Errors
+    /// The kernel's error with the remedy.
+    pub fn open() -> io::Result<Self> {
+        let (clear, identity) =
+            open_clear().map_err(|e| unreadable(CLEAR_REFS, &e, "leave out the peak"))?;
+        let mut peak = Self { clear, identity, floored: false };
+        peak.reset();
+        let resident = Statm::open()?.read().unwrap_or(0);
+        peak.floored = max_rss().is_none_or(|mark| mark > resident + FLOOR);
+        Ok(peak)
+    }
+
+    /// The highest resident set since the last reset, bytes.
+    pub fn read(&self) -> Option<i64> {
+        if self.floored { high_water_mark() } else { max_rss() }
+    }
+
+    /// Starts anew from the resident set of now.
+    pub fn reset(&mut self) {
+        // Where the program closed our descriptor, the number may be a file of its own by now, and
+        // a write would end up in it.
+        let ours = self.clear.metadata().is_ok_and(|meta| identity(&meta) == self.identity);
+        if !ours || self.clear.write(b"5").is_err() {
+            self.reopen();
+        }
+    }
+
+    /// Opens the file again: kept over a fork it would reset the parent's mark.
+    pub fn reopen(&mut self) {
+        if let Ok((clear, identity)) = open_clear() {
+            self.identity = identity;
+            // As for statm: the old number may belong to the program by now.
+            let lost = std::mem::replace(&mut self.clear, clear);
+            let _ = lost.into_raw_fd();
+            let _ = self.clear.write(b"5");
+        }
+    }
+}
+
+fn open_clear() -> io::Result<(File, (u64, u64))> {
+    let clear = OpenOptions::new().write(true).open(CLEAR_REFS)?;
+    let identity = identity(&clear.metadata()?);
+    Ok((clear, identity))
+}
+
+fn identity(meta: &Metadata) -> (u64, u64) {
+    (meta.dev(), meta.ino())
+}
+
+fn max_rss() -> Option<i64> {
+    // KiB on Linux (getrusage(2)).
+    getrusage(UsageWho::RUSAGE_SELF).ok().map(|usage| usage.max_rss() * 1024)
+}
+
+fn high_water_mark() -> Option<i64> {
+    let status = Status::from_read(File::open(STATUS).ok()?).ok()?;
+    i64::try_from(status.vmhwm? * 1024).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_freed_temporary_is_seen_until_the_reset() {
+        let _alone = crate::meter::ALONE.lock();
+        let mut peak = Peak::open().unwrap();
+        let mut statm = Statm::open().unwrap();
+        let before = statm.read().unwrap();
+        let mut block = memmap2::MmapMut::map_anon(64 << 20).unwrap();
+        block.fill(1);
+        drop(block);
+        assert!(statm.read().unwrap() - before < 16 << 20);
+        let seen = peak.read().unwrap() - before;
+        assert!((60 << 20..80 << 20).contains(&seen), "{seen}");
+        peak.reset();
+        assert!(peak.read().unwrap() - before < 16 << 20);
+    }
+
+    #[test]
+    fn the_programs_file_under_our_number_is_not_written_to() {
+        let mut peak = Peak::open().unwrap();
+        let path = std::env::temp_dir().join(format!("rsprofile-peak-{}", std::process::id()));
+        peak.clear = File::create(&path).unwrap();
+        peak.reset();
+        assert_eq!(std::fs::read(&path).unwrap(), b"");
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn both_ways_of_reading_agree() {
+        let _alone = crate::meter::ALONE.lock();
+        let _peak = Peak::open().unwrap();
+        let mark = high_water_mark().unwrap();
+        assert!(max_rss().unwrap() + (1 << 20) > mark);
+    }
+}

@@ -1,0 +1,253 @@
+//! Adding up profiles: of the processes of one run, or of several runs.
+//!
+//! What was counted adds up, what was a highest reading stays one. The order of merging is the order
+//! of the runs: where only one value can stand (the command, the first reading at entry), it is that
+//! of the earlier profile. Merging is associative, so children may be merged among themselves first.
+
+use std::collections::HashMap;
+
+use super::{Function, Kind, Measured, Profile, Row, Run, Source};
+use crate::error::Error;
+
+impl Profile {
+    /// Adds a later profile to this one. Fails, and changes nothing, when the two were taken with
+    /// different meters: bytes of RSS and bytes of PSS have no sum.
+    pub fn merge(&mut self, later: Profile) -> Result<(), Error> {
+        let (ours, theirs) = (&self.run.meter, &later.run.meter);
+        if !ours.is_empty() && !theirs.is_empty() && ours != theirs {
+            return Err(Error::Meters { ours: ours.clone(), theirs: theirs.clone() });
+        }
+        self.run.merge(later.run);
+        merge_functions(&mut self.functions, later.functions);
+        Ok(())
+    }
+}
+
+impl Run {
+    fn merge(&mut self, later: Run) {
+        if self.command.is_empty() {
+            self.command = later.command;
+        }
+        for (ours, theirs) in [
+            (&mut self.python, later.python),
+            (&mut self.hook, later.hook),
+            (&mut self.meter, later.meter),
+        ] {
+            if ours.is_empty() {
+                *ours = theirs;
+            }
+        }
+        self.peak |= later.peak;
+        // A profile that never started (zero) says nothing about when the run began.
+        self.started = match (self.started > 0.0, later.started > 0.0) {
+            (true, true) => self.started.min(later.started),
+            (true, false) => self.started,
+            (false, _) => later.started,
+        };
+        self.elapsed += later.elapsed;
+        self.gate_ns = self.gate_ns.max(later.gate_ns);
+        self.granularity = self.granularity.max(later.granularity);
+        self.readings = self.readings.saturating_add(later.readings);
+        self.events = self.events.saturating_add(later.events);
+        self.hook_seconds += later.hook_seconds;
+        self.own_bytes = self.own_bytes.max(later.own_bytes);
+        self.lost = self.lost.saturating_add(later.lost);
+        self.processes = self.processes.saturating_add(later.processes);
+    }
+}
+
+/// What makes two functions of two runs the same one. Two lambdas on one line share all of this:
+/// the n-th of one profile is then taken for the n-th of the other.
+type Key = (String, String, u32, Kind);
+
+fn key(function: &Function) -> Key {
+    (function.file.clone(), function.name.clone(), function.first_line, function.kind)
+}
+
+fn merge_functions(ours: &mut Vec<Function>, theirs: Vec<Function>) {
+    let mut places: HashMap<Key, Vec<usize>> = HashMap::new();
+    for (index, function) in ours.iter().enumerate() {
+        places.entry(key(function)).or_default().push(index);
+    }
+    let mut met: HashMap<Key, usize> = HashMap::new();
+    for function in theirs {
+        let key = key(&function);
+        let nth = met.entry(key.clone()).or_default();
+        match places.get(&key).and_then(|indices| indices.get(*nth)) {
+            Some(&index) => ours[index].merge(function),
+            None => ours.push(function),
+        }
+        *nth += 1;
+    }
+}
+
+impl Function {
+    fn merge(&mut self, later: Function) {
+        let (ran, ran_later) = (self.was_called(), later.was_called());
+        if self.calls == 0 {
+            self.entry_first = later.entry_first;
+            self.entry_max = later.entry_max;
+        } else if later.calls > 0 {
+            self.entry_max = self.entry_max.max(later.entry_max);
+        }
+        self.calls = self.calls.saturating_add(later.calls);
+        self.processes = if ran { self.processes } else { 0 }.saturating_add(if ran_later {
+            later.processes
+        } else {
+            0
+        });
+
+        let same = merge_rows(&mut self.rows, later.rows);
+        self.source = match (self.source, later.source) {
+            _ if !same => Source::Changed,
+            (Source::Changed, _) | (_, Source::Changed) => Source::Changed,
+            (Source::Missing, Source::Missing) => Source::Missing,
+            _ => Source::Unchanged,
+        };
+        if self.source == Source::Changed {
+            // The numbers belong to two texts: showing either would be a lie on some line.
+            self.rows.iter_mut().for_each(|row| row.text = None);
+        }
+    }
+}
+
+/// Joins rows by line number; false when a line has a different text in each.
+fn merge_rows(ours: &mut Vec<Row>, theirs: Vec<Row>) -> bool {
+    let places: HashMap<u32, usize> =
+        ours.iter().enumerate().map(|(index, row)| (row.line, index)).collect();
+    let (before, mut same) = (ours.len(), true);
+    for row in theirs {
+        let Some(&index) = places.get(&row.line) else {
+            ours.push(row);
+            continue;
+        };
+        let mine = &mut ours[index];
+        match (&mine.text, row.text) {
+            (Some(text), Some(other)) => same &= *text == other,
+            (None, Some(other)) => mine.text = Some(other),
+            (_, None) => {}
+        }
+        mine.measured = match (mine.measured, row.measured) {
+            (Some(first), Some(second)) => Some(first.plus(second)),
+            (first, second) => first.or(second),
+        };
+    }
+    if ours.len() > before {
+        ours.sort_by_key(|row| row.line);
+    }
+    same
+}
+
+impl Measured {
+    /// What was measured here and there together.
+    fn plus(self, other: Measured) -> Measured {
+        Measured {
+            usage: self.usage.max(other.usage),
+            increment: self.increment.saturating_add(other.increment),
+            own: self.own.saturating_add(other.own),
+            // `None` is less than any reading, so one side that read peaks is enough.
+            peak: self.peak.max(other.peak),
+            occurrences: self.occurrences.saturating_add(other.occurrences),
+            shared: self.shared | other.shared,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::profile::samples::{self, any_profile};
+
+    fn merged(mut first: Profile, second: Profile) -> Profile {
+        first.merge(second).unwrap();
+        first
+    }
+
+    #[test]
+    fn counts_add_up_and_levels_stay_the_highest() {
+        let mut first = samples::app();
+        let mut second = samples::app();
+        second.functions[0].entry_first = 1;
+        second.functions[0].entry_max += 4096;
+        first.run.processes = 1;
+        second.run.processes = 2;
+        let sum = merged(first.clone(), second.clone());
+
+        let (ours, all) = (&first.functions[0], &sum.functions[0]);
+        assert_eq!(all.calls, 2 * ours.calls);
+        assert_eq!(all.entry_first, ours.entry_first, "that of the earlier run");
+        assert_eq!(all.entry_max, ours.entry_max + 4096);
+        let (line, total) = (ours.rows[2].measured.unwrap(), all.rows[2].measured.unwrap());
+        assert_eq!(total.increment, 2 * line.increment);
+        assert_eq!(total.occurrences, 2 * line.occurrences);
+        assert_eq!((total.usage, total.peak), (line.usage, line.peak));
+        assert_eq!(sum.run.processes, 3);
+    }
+
+    #[test]
+    fn a_function_of_one_profile_only_is_appended() {
+        let mut other = samples::app();
+        other.functions[0].name = "other".to_owned();
+        let names: Vec<_> =
+            merged(samples::app(), other).functions.into_iter().map(|f| f.name).collect();
+        assert_eq!(names, ["load", "main", "other"]);
+    }
+
+    #[test]
+    fn two_lambdas_on_one_line_stay_apart() {
+        let mut profile = samples::app();
+        let twin = profile.functions[0].clone();
+        profile.functions.push(Function { calls: 70, ..twin });
+        let calls: Vec<_> =
+            merged(profile.clone(), profile).functions.iter().map(|f| f.calls).collect();
+        assert_eq!(calls, [2, 0, 140]);
+    }
+
+    #[test]
+    fn numbers_of_two_texts_are_shown_without_text() {
+        let mut other = samples::app();
+        other.functions[0].rows[2].text = Some("    something else".to_owned());
+        let sum = merged(samples::app(), other);
+        assert_eq!(sum.functions[0].source, Source::Changed);
+        assert!(sum.functions[0].rows.iter().all(|row| row.text.is_none()));
+        assert_eq!(sum.functions[1].source, Source::Unchanged);
+    }
+
+    #[test]
+    fn meters_do_not_mix() {
+        let mut first = samples::app();
+        let mut second = samples::app();
+        second.run.meter = "pss".to_owned();
+        let before = first.clone();
+        let message = first.merge(second).unwrap_err().to_string();
+        assert!(message.starts_with("cannot merge a profile of meter pss into"), "{message}");
+        assert_eq!(first, before);
+    }
+
+    fn total(profile: &Profile) -> (i64, u64) {
+        let rows = profile.functions.iter().flat_map(|function| &function.rows);
+        rows.filter_map(|row| row.measured)
+            .fold((0, 0), |(sum, count), m| (sum + m.increment, count + m.occurrences))
+    }
+
+    proptest! {
+        #[test]
+        fn merging_in_any_grouping_adds_up(
+            first in any_profile(), second in any_profile(), third in any_profile()
+        ) {
+            let left = merged(merged(first.clone(), second.clone()), third.clone());
+            let right = merged(first.clone(), merged(second.clone(), third.clone()));
+            prop_assert_eq!(&left, &right);
+            let parts = [total(&first), total(&second), total(&third)];
+            let sum = parts.iter().fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1));
+            prop_assert_eq!(total(&left), sum);
+        }
+
+        #[test]
+        fn an_empty_profile_changes_nothing(profile in any_profile()) {
+            prop_assert_eq!(merged(profile.clone(), Profile::default()), profile);
+        }
+    }
+}

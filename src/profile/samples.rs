@@ -1,0 +1,132 @@
+//! Profiles for tests: one written by hand, and any at all.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::{Function, Kind, Measured, Profile, Row, Run, Source};
+
+/// One mebibyte.
+pub const MIB: i64 = 1 << 20;
+
+/// The profile of a small program: `load` was called once, `main` never.
+pub fn app() -> Profile {
+    let line = |line: u32, text: &str, figures: Option<(i64, i64, u64)>| Row {
+        line,
+        text: Some(text.to_owned()),
+        measured: figures.map(|(usage, increment, occurrences)| Measured {
+            usage: usage * MIB,
+            increment: increment * MIB,
+            own: increment * MIB,
+            peak: Some((usage + 2) * MIB),
+            occurrences,
+            shared: false,
+        }),
+    };
+    let load = Function {
+        file: "app.py".to_owned(),
+        name: "load".to_owned(),
+        first_line: 3,
+        calls: 1,
+        entry_first: 38 * MIB,
+        entry_max: 38 * MIB,
+        processes: 1,
+        rows: vec![
+            line(3, "@profile", None),
+            line(4, "def load():", None),
+            line(5, "    data = [bytes(1 << 20) for _ in range(64)]", Some((102, 64, 1))),
+            line(6, "", None),
+            line(7, "    for item in data:", Some((102, 0, 65))),
+            line(8, "        check(item)", Some((102, -1, 64))),
+            line(9, "    return len(data)", Some((102, 0, 1))),
+        ],
+        ..Function::default()
+    };
+    let main = Function {
+        file: "app.py".to_owned(),
+        name: "main".to_owned(),
+        first_line: 12,
+        rows: vec![line(12, "@profile", None), line(13, "def main(): ...", None)],
+        ..Function::default()
+    };
+    let run = Run {
+        command: vec!["app.py".to_owned(), "--fast".to_owned()],
+        python: "3.13.0".to_owned(),
+        hook: "monitoring".to_owned(),
+        meter: "rss".to_owned(),
+        peak: true,
+        started: 1_700_000_000.0,
+        elapsed: 2.5,
+        gate_ns: 310.0,
+        granularity: 4096,
+        readings: 7017,
+        events: 800_411,
+        hook_seconds: 0.05,
+        own_bytes: 3 * MIB,
+        lost: 0,
+        processes: 1,
+    };
+    Profile { run, functions: vec![load, main] }
+}
+
+fn any_measured() -> impl Strategy<Value = Measured> {
+    let bytes = || -(1_i64 << 40)..(1_i64 << 40);
+    (bytes(), bytes(), bytes(), option::of(bytes()), 0..1_u64 << 40, any::<bool>()).prop_map(
+        |(usage, increment, own, peak, occurrences, shared)| Measured {
+            usage,
+            increment,
+            own,
+            peak,
+            occurrences,
+            shared,
+        },
+    )
+}
+
+fn any_function() -> impl Strategy<Value = Function> {
+    let row = (option::of("[ -~\t\u{c}é漢]{0,3}"), option::of(any_measured()));
+    let key = (
+        prop::sample::select(vec!["a.py", "b.py"]),
+        prop::sample::select(vec!["f", "<lambda>"]),
+        prop::sample::select(vec![Kind::Function, Kind::Module, Kind::Block]),
+    );
+    let source = prop::sample::select(vec![Source::Unchanged, Source::Changed, Source::Missing]);
+    (key, 1..3_u32, 0..3_u64, any::<(i32, i32)>(), 1..4_u32, source, vec(row, 0..4)).prop_map(
+        |((file, name, kind), first_line, calls, entry, processes, source, rows)| Function {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            kind,
+            first_line,
+            calls,
+            entry_first: entry.0.into(),
+            entry_max: entry.1.into(),
+            processes,
+            source,
+            rows: (first_line..)
+                .zip(rows)
+                .map(|(line, (text, measured))| Row { line, text, measured })
+                .collect(),
+        },
+    )
+}
+
+/// Any profile of meter `rss`. Its times are whole seconds, so that their sums are exact.
+pub fn any_profile() -> impl Strategy<Value = Profile> {
+    let seconds = || (0..1_000_000_u32).prop_map(f64::from);
+    let run = (seconds(), seconds(), seconds(), any::<(u32, u32, u32)>(), any::<bool>(), 0..9_u32)
+        .prop_map(|(started, elapsed, hook_seconds, counts, peak, processes)| Run {
+            meter: "rss".to_owned(),
+            command: vec![format!("{counts:?}")],
+            started,
+            elapsed,
+            hook_seconds,
+            readings: counts.0.into(),
+            events: counts.1.into(),
+            lost: counts.2.into(),
+            own_bytes: counts.0.into(),
+            peak,
+            processes,
+            ..Run::default()
+        });
+    (run, vec(any_function(), 0..5)).prop_map(|(run, functions)| Profile { run, functions })
+}

@@ -1,0 +1,165 @@
+//! `Profile` for Python: a document with its codec, its merging and its renderers. No logic here.
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::error::Error;
+use crate::profile;
+use crate::report::{self, Column, Format, Options, Style};
+use crate::units::Unit;
+
+pyo3::import_exception!(rsprofile._errors, ProfileError);
+
+/// What a run measured: loaded from a file or taken by `snapshot()`.
+#[pyclass(module = "rsprofile._core")]
+#[derive(Debug, Clone)]
+pub struct Profile(profile::Profile);
+
+impl From<profile::Profile> for Profile {
+    fn from(document: profile::Profile) -> Self {
+        Self(document)
+    }
+}
+
+#[pymethods]
+impl Profile {
+    /// Read a saved profile.
+    #[staticmethod]
+    fn load(path: PathBuf) -> PyResult<Self> {
+        Ok(Self(profile::Profile::load(&path).map_err(raised)?))
+    }
+
+    /// Read a profile from the text of a file.
+    #[staticmethod]
+    fn loads(text: &str) -> PyResult<Self> {
+        Ok(Self(profile::Profile::loads(text).map_err(raised)?))
+    }
+
+    /// The text of a file with this profile: versioned JSON.
+    fn dumps(&self) -> String {
+        self.0.dumps()
+    }
+
+    /// Write this profile to a file, which is replaced as a whole or not at all.
+    fn save(&self, path: PathBuf) -> PyResult<()> {
+        self.0.save(&path).map_err(raised)
+    }
+
+    /// Add the numbers of a later process or run.
+    fn merge(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<()> {
+        // Copied first: a profile may be added to itself.
+        let later = other.borrow().0.clone();
+        slf.borrow_mut().0.merge(later).map_err(raised)
+    }
+
+    /// Whether nothing at all was measured.
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Say what the Python side knows about the run: its command and interpreter, when it started
+    /// (Unix time) and how long it took (seconds).
+    #[pyo3(signature = (*, command=None, python=None, started=None, elapsed=None))]
+    fn set_run(
+        &mut self,
+        command: Option<Vec<Bound<'_, PyString>>>,
+        python: Option<String>,
+        started: Option<f64>,
+        elapsed: Option<f64>,
+    ) {
+        let run = &mut self.0.run;
+        if let Some(command) = command {
+            // An argument need not be UTF-8; a report can do without the bytes that are not.
+            run.command = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        }
+        if let Some(python) = python {
+            run.python = python;
+        }
+        run.started = started.unwrap_or(run.started);
+        run.elapsed = elapsed.unwrap_or(run.elapsed);
+    }
+
+    /// The report as text. Names are read in any case; an unknown one is a `ValueError`.
+    #[pyo3(signature = (*, format="text", columns=None, style="plain", unit="MiB", precision=1,
+        sort=None, skip_zero=false, top=None, colour=false, verbose=false))]
+    #[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "keywords")]
+    fn render(
+        &self,
+        format: &str,
+        columns: Option<Vec<String>>,
+        style: &str,
+        unit: &str,
+        precision: i64,
+        sort: Option<&str>,
+        skip_zero: bool,
+        top: Option<i64>,
+        colour: bool,
+        verbose: bool,
+    ) -> PyResult<String> {
+        let options = || {
+            Ok(Options {
+                format: Format::parse(format)?,
+                columns: Column::parse_all(&columns.unwrap_or_default())?,
+                style: Style::parse(style)?,
+                unit: Unit::parse(unit)?,
+                precision: report::precision(precision)?,
+                sort: sort.map(Column::parse_sort).transpose()?.flatten(),
+                skip_zero,
+                top: top.map(report::top).transpose()?,
+                colour,
+                verbose,
+            })
+        };
+        Ok(report::render(&self.0, &options().map_err(raised)?))
+    }
+
+    /// The functions as `(file, name, first line, calls)`, in the order they were registered.
+    #[getter]
+    fn functions(&self) -> Vec<(String, String, u32, u64)> {
+        let describe = |function: &profile::Function| {
+            (function.file.clone(), function.name.clone(), function.first_line, function.calls)
+        };
+        self.0.functions.iter().map(describe).collect()
+    }
+
+    /// Events that could not be recorded.
+    #[getter]
+    fn lost(&self) -> u64 {
+        self.0.run.lost
+    }
+
+    fn __repr__(&self) -> String {
+        let run = &self.0.run;
+        format!(
+            "<Profile of {} functions, {} processes, {} events>",
+            self.0.functions.len(),
+            run.processes,
+            run.events
+        )
+    }
+}
+
+/// The exception for an error: `OSError` of its kind, `ValueError` for a bad option, else
+/// `ProfileError`.
+fn raised(error: Error) -> PyErr {
+    match error {
+        Error::Read { path, source } | Error::Write { path, source } => {
+            match source.raw_os_error() {
+                // With its number OSError becomes the subclass of that kind.
+                Some(number) => PyOSError::new_err((number, os_reason(&source), path)),
+                None => PyOSError::new_err(source.to_string()),
+            }
+        }
+        Error::Choice { .. } | Error::Range { .. } => PyValueError::new_err(error.to_string()),
+        Error::Decode { .. } | Error::Meters { .. } => ProfileError::new_err(error.to_string()),
+    }
+}
+
+/// The text of a system error without Rust's number behind it.
+fn os_reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or(text.clone(), |(reason, _)| reason.to_owned())
+}

@@ -1,0 +1,19 @@
+//! The extension module `rsprofile._core`: bindings, no logic.
+
+mod document;
+mod program;
+mod session;
+mod sources;
+
+use pyo3::prelude::*;
+
+/// The Rust core of rsprofile. Private: the public names are those of the package.
+#[pymodule(name = "_core", gil_used = true)]
+fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<document::Profile>()?;
+    session::add_to(module)?;
+    program::add_to(module)?;
+    crate::meter::baseline::imported();
+    Ok(())
+}

@@ -1,0 +1,265 @@
+//! Registering code, switching profiling on and off, and taking the result.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCode, PyDict, PyFrame, PyFunction};
+
+use super::document::Profile;
+use super::sources;
+use crate::engine::{FunctionId, Statement};
+use crate::hooks;
+use crate::meter::{Meter, baseline};
+use crate::profile::{self, Kind, Run};
+
+/// When profiling was first started, or this child was forked.
+static STARTED: Mutex<Option<(Instant, SystemTime)>> = Mutex::new(None);
+
+/// Registers the functions of this file.
+pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(register, module)?)?;
+    module.add_function(wrap_pyfunction!(arm, module)?)?;
+    module.add_function(wrap_pyfunction!(trace_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(start, module)?)?;
+    module.add_function(wrap_pyfunction!(stop, module)?)?;
+    module.add_function(wrap_pyfunction!(close, module)?)?;
+    module.add_function(wrap_pyfunction!(is_active, module)?)?;
+    module.add_function(wrap_pyfunction!(enter_block, module)?)?;
+    module.add_function(wrap_pyfunction!(exit_block, module)?)?;
+    module.add_function(wrap_pyfunction!(on_return, module)?)?;
+    module.add_function(wrap_pyfunction!(reset, module)?)?;
+    module.add_function(wrap_pyfunction!(configure, module)?)?;
+    module.add_function(wrap_pyfunction!(settings, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot, module)?)?;
+    module.add_function(wrap_pyfunction!(after_fork_in_child, module)?)?;
+    module.add_function(wrap_pyfunction!(add_source, module)?)?;
+    module.add_function(wrap_pyfunction!(grow, module)?)?;
+    module.add_function(wrap_pyfunction!(count_only, module)?)
+}
+
+/// Profile a code object and the code nested in it; its function's number.
+#[pyfunction]
+#[pyo3(signature = (code, /, kind = "function"))]
+fn register(code: &Bound<'_, PyCode>, kind: &str) -> PyResult<u32> {
+    let kind = match kind {
+        "function" => Kind::Function,
+        "module" => Kind::Module,
+        "block" => Kind::Block,
+        other => {
+            return Err(PyValueError::new_err(format!(
+                "unknown kind '{other}': one of function, module, block"
+            )));
+        }
+    };
+    register_as(code, kind).map(|function| function.0)
+}
+
+fn register_as(code: &Bound<'_, PyCode>, kind: Kind) -> PyResult<FunctionId> {
+    let filename: String = code.getattr("co_filename")?.extract()?;
+    let known = sources::know(code.py(), &filename);
+    let statements = known.as_ref().map(|known| &*known.statements);
+    let block_end = |line| statements.map_or(line, |text| text.block_end(line));
+    hooks::register(code, kind, block_end, |line| {
+        let span = statements?.at(line)?;
+        Some(Statement { first: span.first, with_end: span.with_end })
+    })
+}
+
+/// Make calls of a Python function switch the trace hook on while they last (3.11).
+#[pyfunction]
+#[pyo3(signature = (function, /))]
+fn arm(function: &Bound<'_, PyFunction>) {
+    hooks::arm(function);
+}
+
+/// Keep the trace hook on in this thread for good (3.11).
+#[pyfunction]
+fn trace_thread(py: Python<'_>) -> PyResult<()> {
+    hooks::trace_thread(py)
+}
+
+/// Start profiling, or count one more start.
+#[pyfunction]
+fn start(py: Python<'_>) -> PyResult<()> {
+    hooks::start(py)?;
+    lock(&STARTED).get_or_insert_with(|| (Instant::now(), SystemTime::now()));
+    Ok(())
+}
+
+/// Take one start back; at the last one the hooks go silent.
+#[pyfunction]
+fn stop(py: Python<'_>) -> PyResult<()> {
+    hooks::stop(py)
+}
+
+/// Silence the hooks and give back what was taken from the interpreter.
+#[pyfunction]
+fn close(py: Python<'_>) -> PyResult<()> {
+    hooks::close(py)
+}
+
+/// Whether profiling is started.
+#[pyfunction]
+fn is_active() -> bool {
+    hooks::is_active()
+}
+
+/// Profile the lines of a running frame from the next one on; its function's number.
+#[pyfunction]
+#[pyo3(signature = (frame, /))]
+fn enter_block(frame: &Bound<'_, PyFrame>) -> PyResult<u32> {
+    let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
+    let function = register_as(&code, Kind::Block)?;
+    hooks::enter_block(frame, &code)?;
+    Ok(function.0)
+}
+
+/// End the innermost block of a frame.
+#[pyfunction]
+#[pyo3(signature = (frame, /))]
+fn exit_block(frame: &Bound<'_, PyFrame>) -> PyResult<()> {
+    let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
+    hooks::exit_block(frame, &code)
+}
+
+/// Set what is called after each outermost call of a function.
+#[pyfunction]
+#[pyo3(signature = (function, callback, /))]
+fn on_return(py: Python<'_>, function: u32, callback: Option<Py<PyAny>>) -> PyResult<()> {
+    hooks::on_return(checked(py, function)?, callback);
+    Ok(())
+}
+
+/// Forget the figures of a function, or of all.
+#[pyfunction]
+#[pyo3(signature = (function = None, /))]
+fn reset(py: Python<'_>, function: Option<u32>) -> PyResult<()> {
+    let function = function.map(|function| checked(py, function)).transpose()?;
+    hooks::with_engine(py, |engine| engine.reset(function))
+}
+
+/// Change settings, before profiling begins.
+#[pyfunction]
+#[pyo3(signature = (*, meter = None, peak = None, hook = None))]
+fn configure(meter: Option<&str>, peak: Option<bool>, hook: Option<&str>) -> PyResult<()> {
+    hooks::configure(meter, peak, hook)
+}
+
+/// The settings as they stand.
+#[pyfunction]
+fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let settings = hooks::settings();
+    let result = PyDict::new(py);
+    result.set_item("meter", settings.meter)?;
+    result.set_item("peak", settings.peak)?;
+    result.set_item("hook", hooks::hook_name())?;
+    result.set_item("started", hooks::is_active())?;
+    Ok(result)
+}
+
+/// The figures of all functions, or of some, as they stand.
+#[pyfunction]
+#[pyo3(signature = (functions = None, /))]
+fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
+    let count = u32::try_from(hooks::functions(py)?).unwrap_or(u32::MAX);
+    let chosen = functions.unwrap_or_else(|| (0..count).collect());
+    let chosen = chosen
+        .into_iter()
+        .map(|function| checked(py, function))
+        .collect::<PyResult<Vec<_>>>()?;
+    let (mut functions, run) = hooks::with_engine(py, |engine| {
+        let functions: Vec<_> = chosen.into_iter().map(|f| engine.function(f)).collect();
+        (functions, run(engine))
+    })?;
+    sources::attach(py, &mut functions);
+    for function in &mut functions {
+        profile::trim(function);
+    }
+    let mut run = run;
+    let version = py.version_info();
+    run.python = format!("{}.{}.{}", version.major, version.minor, version.patch);
+    Ok(Profile::from(profile::Profile { run, functions }))
+}
+
+fn run(engine: &mut crate::engine::Engine) -> Run {
+    let started = *lock(&STARTED);
+    let elapsed = started.map_or(0.0, |(instant, _)| instant.elapsed().as_secs_f64());
+    let since_epoch = started.and_then(|(_, time)| time.duration_since(UNIX_EPOCH).ok());
+    let totals = engine.totals();
+    let clock = engine.sampler.gate.clock;
+    let ticks_per_second = clock.ticks_per_ns(Duration::from_micros(200)) * 1e9;
+    let tables = i64::try_from(engine.table_bytes()).unwrap_or(i64::MAX);
+    let granularity = match engine.sampler.meter() {
+        Meter::Rss(statm) => crate::meter::granularity(statm).unwrap_or(0),
+        _ => 0,
+    };
+    Run {
+        hook: hooks::hook_name().to_owned(),
+        meter: engine.sampler.meter().name().to_owned(),
+        peak: engine.sampler.reads_peak(),
+        started: since_epoch.map_or(0.0, |time| time.as_secs_f64()),
+        elapsed,
+        gate_ns: engine.sampler.gate.threshold_ns,
+        granularity,
+        readings: totals.readings,
+        events: totals.events,
+        hook_seconds: totals.spent as f64 / ticks_per_second,
+        own_bytes: baseline::import_cost() + tables,
+        lost: totals.lost,
+        processes: 1,
+        ..Run::default()
+    }
+}
+
+/// Descriptors anew and figures from zero, in the child of a fork.
+#[pyfunction]
+fn after_fork_in_child(py: Python<'_>) {
+    hooks::forked(py);
+    let mut started = lock(&STARTED);
+    *started = started.map(|_| (Instant::now(), SystemTime::now()));
+}
+
+/// Give the text of a file that is not on disk.
+#[pyfunction]
+#[pyo3(signature = (filename, text, /))]
+fn add_source(filename: String, text: String) {
+    sources::add(filename, text);
+}
+
+/// Add bytes to the fake meter's level.
+#[pyfunction]
+#[pyo3(signature = (amount, /))]
+fn grow(py: Python<'_>, amount: i64) -> PyResult<()> {
+    hooks::with_engine(py, |engine| match engine.sampler.meter() {
+        Meter::Fake(fake) => {
+            fake.grow(amount);
+            Ok(())
+        }
+        other => Err(PyRuntimeError::new_err(format!(
+            "cannot grow the {} meter: configure(meter=\"fake\") first",
+            other.name()
+        ))),
+    })?
+}
+
+/// Only count events instead of recording them: the floor that benchmarks compare with.
+#[pyfunction]
+#[pyo3(signature = (on, /))]
+fn count_only(on: bool) {
+    hooks::start_counting(on);
+}
+
+fn checked(py: Python<'_>, function: u32) -> PyResult<FunctionId> {
+    let count = hooks::functions(py)?;
+    if (function as usize) < count {
+        Ok(FunctionId(function))
+    } else {
+        Err(PyIndexError::new_err(format!("no function {function}: {count} are registered")))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

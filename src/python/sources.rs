@@ -1,0 +1,145 @@
+//! Where the text of a source file is found: on disk, in `linecache`, with the module's loader, or
+//! with us.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::profile::{Function, Source};
+use crate::source::{Decoded, Statements, decode, lines};
+
+/// What is remembered of a source file that profiled code came from.
+#[derive(Clone)]
+pub struct Known {
+    /// Its statements.
+    pub statements: Arc<Statements>,
+    /// Where it was, made absolute: the program may change its directory.
+    path: PathBuf,
+    /// Hash of its text.
+    hash: u64,
+}
+
+#[derive(Default)]
+struct Sources {
+    /// Text that is nowhere else: of `-c`, standard input.
+    added: HashMap<String, String>,
+    known: HashMap<String, Option<Known>>,
+}
+
+static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
+
+fn with<R>(f: impl FnOnce(&mut Sources) -> R) -> R {
+    let mut sources = SOURCES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    f(sources.get_or_insert_with(Sources::default))
+}
+
+/// Gives the text of a file that cannot be found otherwise.
+pub fn add(filename: String, text: String) {
+    with(|sources| {
+        sources.known.remove(&filename);
+        sources.added.insert(filename, text);
+    });
+}
+
+/// The file as it is when its first code is registered; `None` where there is no text.
+pub fn know(py: Python<'_>, filename: &str) -> Option<Known> {
+    // A name like `<stdin>` or a notebook's cell can stand for another text by now.
+    if !filename.starts_with('<')
+        && let Some(known) = with(|sources| sources.known.get(filename).cloned())
+    {
+        return known;
+    }
+    let path = std::env::current_dir().unwrap_or_default().join(filename);
+    let known = text(py, filename, &path).map(|text| Known {
+        statements: Arc::new(Statements::of(&text)),
+        path,
+        hash: hash(&text),
+    });
+    with(|sources| sources.known.insert(filename.to_owned(), known.clone()));
+    known
+}
+
+/// Puts source text on the rows of functions, and says where it cannot be had.
+pub fn attach(py: Python<'_>, functions: &mut [Function]) {
+    let mut texts: HashMap<String, Option<String>> = HashMap::new();
+    for function in functions {
+        let Some(known) = with(|sources| sources.known.get(&function.file).cloned()).flatten()
+        else {
+            function.source = Source::Missing;
+            continue;
+        };
+        let text = texts
+            .entry(function.file.clone())
+            .or_insert_with(|| text(py, &function.file, &known.path));
+        function.source = match text {
+            None => Source::Missing,
+            Some(text) if hash(text) != known.hash => Source::Changed,
+            Some(text) => {
+                label(function, text);
+                Source::Unchanged
+            }
+        };
+    }
+}
+
+fn label(function: &mut Function, text: &str) {
+    let Some(first) = function.rows.first().map(|row| row.line) else { return };
+    let skip = first.saturating_sub(1) as usize;
+    for (row, line) in function.rows.iter_mut().zip(lines(text).skip(skip)) {
+        row.text = Some(line.to_owned());
+    }
+}
+
+fn text(py: Python<'_>, filename: &str, path: &Path) -> Option<String> {
+    if let Some(text) = with(|sources| sources.added.get(filename).cloned()) {
+        return Some(text);
+    }
+    let on_disk = if filename.starts_with('<') { None } else { std::fs::read(path).ok() };
+    match on_disk {
+        Some(bytes) => decoded(py, &bytes),
+        None => from_linecache(py, filename).or_else(|| from_loader(py, filename)),
+    }
+}
+
+fn decoded(py: Python<'_>, bytes: &[u8]) -> Option<String> {
+    match decode(bytes) {
+        Decoded::Text(text) => Some(text.into_owned()),
+        Decoded::Codec(name) => PyBytes::new(py, bytes)
+            .call_method1("decode", (name, "replace"))
+            .and_then(|text| text.extract())
+            .ok(),
+    }
+}
+
+/// From `linecache`, where somebody has loaded it: notebooks and doctests keep their text there.
+fn from_linecache(py: Python<'_>, filename: &str) -> Option<String> {
+    let modules = py.import("sys").ok()?.getattr("modules").ok()?;
+    let linecache = modules.get_item("linecache").ok()?;
+    let lines: Vec<String> =
+        linecache.call_method1("getlines", (filename,)).ok()?.extract().ok()?;
+    (!lines.is_empty()).then(|| lines.concat())
+}
+
+/// From the loader of the module that has this file: a module in a zip archive.
+fn from_loader(py: Python<'_>, filename: &str) -> Option<String> {
+    let modules = py.import("sys").ok()?.getattr("modules").ok()?;
+    let modules = modules.cast_into::<PyDict>().ok()?;
+    modules.copy().ok()?.iter().find_map(|(name, module)| {
+        let file: String = module.getattr("__file__").ok()?.extract().ok()?;
+        if file != filename {
+            return None;
+        }
+        let loader = module.getattr("__loader__").ok()?;
+        loader.call_method1("get_source", (name,)).ok()?.extract().ok()
+    })
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,106 @@
+//! How a document is shown: pure functions from a [`Profile`] and [`Options`] to text. One file a
+//! format; none of them measures, reads files, or knows where its text goes.
+
+mod colour;
+mod columns;
+mod footer;
+mod lines;
+mod markdown;
+mod options;
+mod plain;
+mod style;
+mod table;
+mod visible;
+
+use crate::profile::{Function, Profile};
+pub use columns::Column;
+pub use options::{Format, Options, precision, top};
+pub use style::Style;
+
+/// Functions named when there is nothing else to show.
+const MAX_NAMED: usize = 8;
+
+/// The whole report, ending in a line break. It is never empty.
+pub fn render(profile: &Profile, options: &Options) -> String {
+    let style = match options.format {
+        Format::Json => return profile.dumps(),
+        Format::Markdown => Style::Markdown,
+        Format::Text => options.style,
+    };
+    if profile.is_empty() {
+        return nothing_measured(profile);
+    }
+    let called = profile.functions.iter().filter(|function| function.was_called());
+    let mut report = String::new();
+    for function in called {
+        match style {
+            Style::Plain => plain::render(&mut report, function, options),
+            Style::Markdown => markdown::render(&mut report, function, options),
+            _ => table::render(&mut report, function, style, options),
+        }
+    }
+    footer::render(&mut report, profile, style, options);
+    report
+}
+
+/// One line that says why there is no report.
+fn nothing_measured(profile: &Profile) -> String {
+    if profile.functions.is_empty() {
+        return "rsprofile: nothing was profiled: decorate a function with @profile, or name one \
+                with -f\n"
+            .to_owned();
+    }
+    format!("rsprofile: no profiled function was called: {}\n", named(&profile.functions))
+}
+
+/// Names functions with their places, `app.py:3 load`, and counts those too many to name.
+fn named<'a>(functions: impl IntoIterator<Item = &'a Function>) -> String {
+    let mut functions = functions.into_iter();
+    let mut names: Vec<_> = functions.by_ref().take(MAX_NAMED).map(place).collect();
+    let rest = functions.count();
+    if rest > 0 {
+        names.push(format!("{rest} more"));
+    }
+    names.join(", ")
+}
+
+/// Where a function is: `app.py:3 load`.
+fn place(function: &Function) -> String {
+    format!("{}:{} {}", function.file, function.first_line, function.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::profile::samples;
+
+    #[test]
+    fn an_empty_profile_says_what_to_do() {
+        assert_snapshot!(
+            render(&Profile::default(), &Options::default()),
+            @"rsprofile: nothing was profiled: decorate a function with @profile, or name one with -f"
+        );
+    }
+
+    #[test]
+    fn functions_that_were_never_called_are_named_in_one_line() {
+        let mut profile = samples::app();
+        profile.functions.remove(0);
+        let main = profile.functions[0].clone();
+        assert_snapshot!(
+            render(&profile, &Options::default()),
+            @"rsprofile: no profiled function was called: app.py:12 main"
+        );
+        profile.functions = vec![main; 20];
+        let line = render(&profile, &Options::default());
+        assert!(line.ends_with("app.py:12 main, 12 more\n"), "{line}");
+    }
+
+    #[test]
+    fn json_is_the_saved_profile_called_or_not() {
+        let options = Options { format: Format::Json, ..Options::default() };
+        assert_eq!(render(&Profile::default(), &options), Profile::default().dumps());
+    }
+}

@@ -1,0 +1,162 @@
+//! The default report: `memory_profiler`'s layout to the character, since tools parse it.
+//!
+//! Its figures overflow their columns row by row and push the source text of that row alone. With
+//! other units and from five digits on, where that would tear every row, the columns widen instead.
+//! The source text is appended as it stands in the file, tabs and form feeds included, and nothing
+//! pads the end of a line. What `memory_profiler` does not say comes after the rows, where its
+//! readers have stopped reading.
+
+use tabled::grid::dimension::Dimension;
+use tabled::settings::{Alignment, Padding, Style};
+use tabled::tables::CompactTable;
+
+use super::colour::{self, Growth};
+use super::lines::{Line, lines};
+use super::{Column, Options, footer};
+use crate::profile::Function;
+use crate::units::Unit;
+
+/// Width of the line number, characters.
+const NUMBER: usize = 6;
+/// Width of a memory figure, characters.
+const MEMORY: usize = 12;
+/// Width of a count, characters.
+const COUNT: usize = 10;
+/// Digits behind the point up to which `memory_profiler`'s figures fit its columns.
+const MAX_FITTING: usize = 4;
+
+/// Appends the report of one function.
+pub fn render(report: &mut String, function: &Function, options: &Options) {
+    let lines = lines(function, options);
+    let cells: Vec<Vec<String>> = lines.iter().map(|line| cells(line, options)).collect();
+    let widths = widths(&cells, options);
+
+    report.push_str("Filename: ");
+    report.push_str(&function.file);
+    report.push_str("\n\n");
+    push_header(report, &widths, options);
+    let growth = Growth::of(function);
+    let cells: Vec<_> = cells
+        .into_iter()
+        .zip(&lines)
+        .map(|(cells, line)| separated(cells, Some(line), growth, options))
+        .collect();
+    for (figures, line) in grid(&cells, &widths).lines().zip(&lines) {
+        report.push_str(figures);
+        report.push_str(line.text);
+        report.push('\n');
+    }
+    report.push('\n');
+    if function.processes > 1 {
+        report.push_str(&footer::processes(function));
+        report.push_str("\n\n");
+    }
+    report.push('\n');
+}
+
+fn cells(line: &Line<'_>, options: &Options) -> Vec<String> {
+    let figure = |column: &Column| {
+        line.figures.as_ref().map_or_else(String::new, |figures| column.show(figures, options))
+    };
+    let mut cells = Vec::with_capacity(options.columns.len() + 1);
+    cells.push(line.number.to_string());
+    cells.extend(options.columns.iter().map(figure));
+    cells
+}
+
+/// The width of each column with the blanks behind it.
+fn widths(cells: &[Vec<String>], options: &Options) -> Vec<usize> {
+    let torn = options.unit != Unit::MiB || options.precision > MAX_FITTING;
+    let widest = |place: usize| cells.iter().map(|row| row[place].len()).max().unwrap_or(0);
+    let mut widths = vec![NUMBER];
+    for (index, column) in options.columns.iter().enumerate() {
+        let fixed = if *column == Column::Occurrences { COUNT } else { MEMORY };
+        let after_count = index > 0 && options.columns[index - 1] == Column::Occurrences;
+        let width = if torn { fixed.max(widest(index + 1)) } else { fixed };
+        widths.push(width + usize::from(after_count));
+    }
+    for (place, width) in widths.iter_mut().enumerate() {
+        *width += separator(place, options).len();
+    }
+    widths
+}
+
+/// The blanks behind a column.
+fn separator(place: usize, options: &Options) -> &'static str {
+    match options.columns.get(place) {
+        None => "   ",
+        Some(Column::Occurrences) => "  ",
+        Some(_) => " ",
+    }
+}
+
+/// The header is a table of its own: its `Occurrences` is one character wider than the column. The
+/// column behind it is narrower by that much here, so that the next titles stand over their figures.
+fn push_header(report: &mut String, widths: &[usize], options: &Options) {
+    let mut widths = widths.to_vec();
+    let count = options.columns.iter().position(|column| *column == Column::Occurrences);
+    if let Some(next) = count.and_then(|index| widths.get_mut(index + 2)) {
+        *next -= 1;
+    }
+    let titles = options.columns.iter().map(|column| column.title().to_owned());
+    let titles = std::iter::once("Line #".to_owned()).chain(titles).collect();
+    let titles = separated(titles, None, Growth::default(), options);
+    let header = grid(&[titles], &widths) + "Line Contents";
+    let rule = "=".repeat(header.len());
+    report.push_str(&if options.colour { colour::header(&header) } else { header });
+    report.push('\n');
+    report.push_str(&rule);
+    report.push('\n');
+}
+
+/// Puts the blanks behind each cell, which keep figures apart even where they overflow, and the
+/// colour on it. A shared line is marked where the blank behind its number would be.
+fn separated(
+    cells: Vec<String>,
+    line: Option<&Line<'_>>,
+    growth: Growth,
+    options: &Options,
+) -> Vec<String> {
+    let figures = line.and_then(|line| line.figures);
+    let shared = options.verbose && figures.is_some_and(|figures| figures.shared);
+    let mut separated = cells;
+    for (place, cell) in separated.iter_mut().enumerate() {
+        if place > 0
+            && options.colour
+            && let Some(figures) = &figures
+        {
+            *cell = growth.paint(std::mem::take(cell), figures, options.columns[place - 1]);
+        }
+        let blanks = separator(place, options);
+        if place == 0 && shared {
+            cell.push('~');
+            cell.push_str(&blanks[1..]);
+        } else {
+            cell.push_str(blanks);
+        }
+    }
+    separated
+}
+
+/// Lays cells out in right-aligned columns. A wider cell pushes the rest of its row.
+fn grid(cells: &[Vec<String>], widths: &[usize]) -> String {
+    CompactTable::with_dimension(cells, Widths(widths))
+        .columns(widths.len())
+        .with(Style::empty())
+        .with(Padding::zero())
+        .with(Alignment::right())
+        .to_string()
+}
+
+/// Columns of fixed width, rows of one line.
+struct Widths<'a>(&'a [usize]);
+
+impl Dimension for Widths<'_> {
+    fn get_width(&self, column: usize) -> usize {
+        self.0[column]
+    }
+
+    fn get_height(&self, _row: usize) -> usize {
+        1
+    }
+}

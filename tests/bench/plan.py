@@ -1,0 +1,47 @@
+"""What is run: each job is one program with its arguments, in a fresh process every round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+PEERS = ("line_profiler", "memory_profiler")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One program of `programs/` under one tool or setting."""
+
+    program: str
+    argument: str = ""
+    environment: dict[str, str] = field(default_factory=dict, hash=False)
+    label: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of its figures in the results."""
+        return " ".join(filter(None, (self.program, self.argument, self.label)))
+
+
+# Not every program asks for its own memory; what one process does to another is the same dirt for
+# all tools, so they take turns within a round.
+JOBS = [
+    *(Job("line", tool) for tool in ("rsprofile", "rsprofile-peak", *PEERS)),
+    Job("floor"),
+    *(Job("callees", tool) for tool in ("rsprofile", *PEERS)),
+    *(Job("call", tool) for tool in ("rsprofile", *PEERS)),
+    *(Job("importing", what) for what in ("bare", "rsprofile")),
+    Job("report"),
+]
+
+SCALING = [
+    *(Job("events", events) for events in ("1e5", "1e6", "1e7")),
+    *(Job("functions", count) for count in ("1", "100", "1000", "10000")),
+    *(Job("depth", depth) for depth in ("1", "10", "100", "900")),
+    *(Job("threads", count) for count in ("1", "4", "16")),
+    # Hashes differ from process to process, and with them where a dict grows.
+    Job("mixed", environment={"PYTHONHASHSEED": "0"}, label="gated"),
+    Job("mixed", environment={"PYTHONHASHSEED": "0", "RSPROFILE_GATE": "0"}, label="ungated"),
+]
+
+# Minutes instead of seconds; asked for with --long.
+LONG = [Job("events", "1e8")]
