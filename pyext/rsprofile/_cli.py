@@ -80,9 +80,7 @@ def _profile(arguments: list[str]) -> int:
     return run(lambda: _target(kind, what, theirs), selection, lambda: _finish(output, selection))
 
 
-def split(
-    arguments: list[str], parser: Parser
-) -> tuple[list[str], str | None, str, list[str]]:
+def split(arguments: list[str], parser: Parser) -> tuple[list[str], str | None, str, list[str]]:
     """Part our own arguments from the program's.
 
     Returns:

@@ -72,9 +72,9 @@ def outer_functions_in(code: CodeType) -> Iterator[CodeType]:
 
 def uses_profile(code: CodeType) -> bool:
     """Whether a program seems to decorate something itself: it names `profile` or imports it."""
-    if "profile" in code.co_names or not _PROFILERS.isdisjoint(code.co_names):
-        if _reads_profile(code):
-            return True
+    mentions = "profile" in code.co_names or not _PROFILERS.isdisjoint(code.co_names)
+    if mentions and _reads_profile(code):
+        return True
     return any(uses_profile(inner) for inner in code.co_consts if isinstance(inner, CodeType))
 
 
@@ -91,10 +91,13 @@ def _reads_profile(code: CodeType) -> bool:
         argument = argument << 8 | instructions[at + 1]
         if operation == opmap["EXTENDED_ARG"]:
             continue
-        if operation in shifts and code.co_names[argument >> shifts[operation]] == "profile":
+        if operation in shifts:
+            found = code.co_names[argument >> shifts[operation]] == "profile"
+        elif operation == opmap["IMPORT_NAME"]:
+            found = code.co_names[argument].partition(".")[0] in _PROFILERS
+        else:
+            found = False
+        if found:
             return True
-        if operation == opmap["IMPORT_NAME"]:
-            if code.co_names[argument].partition(".")[0] in _PROFILERS:
-                return True
         argument = 0
     return False

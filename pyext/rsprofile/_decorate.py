@@ -29,9 +29,7 @@ def functions_of(target: object) -> list[FunctionType]:
     return list(found.values())
 
 
-def _collect(
-    target: object, found: dict[int, FunctionType], seen: dict[int, object]
-) -> None:
+def _collect(target: object, found: dict[int, FunctionType], seen: dict[int, object]) -> None:
     if id(target) in seen:
         return
     # Kept alive, so that no later object gets the same id.
@@ -59,9 +57,7 @@ def _collect(
             _collect(call, found, seen)
 
 
-def _collect_class(
-    cls: type, found: dict[int, FunctionType], seen: dict[int, object]
-) -> None:
+def _collect_class(cls: type, found: dict[int, FunctionType], seen: dict[int, object]) -> None:
     """Add the methods in the body of `cls` and of the classes nested in it, no inherited ones."""
     for name, value in list(vars(cls).items()):
         if isinstance(value, type):

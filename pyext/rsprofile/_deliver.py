@@ -40,9 +40,7 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
     try:
         _write_file(output.path, text)
     except OSError as error:
-        complain(
-            f"cannot write {output.path}: {reason(error)}: the report goes to standard output"
-        )
+        complain(f"cannot write {output.path}: {reason(error)}: the report goes to standard output")
         print_report(text, sys.__stdout__)
         return
     if hint and output.format == "json":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rsprofile import _core
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
             """Take the text of a report."""
 
 
-#: The columns of the default layout; `--columns` and `columns=` add to these unless they name one.
-DEFAULT_COLUMNS = ("usage", "increment", "occurrences")
+#: A profile of nothing, to have options checked by the one who knows them.
+_NOTHING = '{"format":1,"tool":"rsprofile","run":{},"functions":[]}'
 
 
 class Layout:
@@ -64,19 +66,25 @@ class Layout:
 
 
 def columns_of(names: Sequence[str] | str | None) -> list[str] | None:
-    """Work out the columns of a table.
+    """Split column names as users give them.
 
     Args:
-        names: Column names, or one string of them with commas. If one of the default columns is
-            among them they are the whole list, otherwise they are added to the default ones.
+        names: A list, or one string with commas. The renderer adds them to the default columns
+            unless one of those is among them.
 
     Returns:
-        All columns in order, or None for the default.
+        The names in lower case, or None for the default columns.
     """
     if names is None:
         return None
-    parts = names.split(",") if isinstance(names, str) else list(names)
-    wanted = [part.strip().lower() for part in parts if part.strip()]
-    if not any(name in DEFAULT_COLUMNS for name in wanted):
-        wanted = [*DEFAULT_COLUMNS, *wanted]
-    return list(dict.fromkeys(wanted))
+    parts = names.split(",") if isinstance(names, str) else names
+    return [part.strip().lower() for part in parts]
+
+
+def check_options(options: dict[str, Any]) -> None:
+    """Have the renderer refuse what it does not know, before anything runs.
+
+    Raises:
+        ValueError: A name or number has no meaning.
+    """
+    _core.Profile.loads(_NOTHING).render(**options)

@@ -6,9 +6,8 @@ import argparse
 import os
 import sys
 
-from rsprofile import _core
 from rsprofile._errors import UsageError
-from rsprofile._layout import DEFAULT_COLUMNS, columns_of
+from rsprofile._layout import check_options, columns_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,8 +101,8 @@ class Output:
             extension = os.path.splitext(options.output)[1].lower()
             self.format = "json" if options.json else _FORMATS.get(extension, "text")
         columns = columns_of(options.columns)
-        if options.peak and "peak" not in (columns or ()):
-            columns = [*(columns or DEFAULT_COLUMNS), "peak"]
+        if options.peak:
+            columns = [*(columns or ()), "peak"]
         given = {
             "columns": columns,
             "style": options.style,
@@ -119,7 +118,7 @@ class Output:
         if self.format == "markdown":
             self.render["format"] = "markdown"
         try:
-            _core.snapshot([]).render(**self.render)
+            check_options(self.render)
         except (ValueError, OverflowError) as error:
             raise UsageError(str(error)) from None
 

@@ -1,7 +1,7 @@
 """Getting text out at the end of a program, whatever state its streams are in.
 
-Nothing here raises for a stream that is closed, full or gone: the report goes to the next place that
-takes it, and one line says so.
+Nothing here raises for a stream that is closed, full or gone: the report goes to the next place
+that takes it, and one line says so.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import sys
 
 from rsprofile import _core
 from rsprofile._decorate import functions_of
-from rsprofile._layout import Layout
+from rsprofile._layout import Layout, check_options
 from rsprofile._session import session
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ class Profiler:
     @overload
     def __call__(self, target: T, /) -> T: ...
     @overload
-    def __call__(
+    def __call__(  # noqa: F811 (ruff knows overload by its module only)
         self,
         target: None = None,
         /,
@@ -60,7 +60,7 @@ class Profiler:
         report: Literal["call", "exit"] | None = None,
         columns: Sequence[str] | str | None = None,
     ) -> Callable[[T], T]: ...
-    def __call__(
+    def __call__(  # noqa: F811
         self,
         target: object = None,
         /,
@@ -203,9 +203,8 @@ def _profile(target: object, layout: Layout) -> None:
 def _check_layout(layout: Layout) -> None:
     """Refuse unknown values where they are written, and have peaks read when one is asked for."""
     options = layout.render_options()
-    if not options:
-        return
-    _core.snapshot([]).render(**options)
+    if options:
+        check_options(options)
     if "peak" in (layout.columns or ()) and not _core.settings()["peak"]:
         session.reconfigure(peak=True)
 

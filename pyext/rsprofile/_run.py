@@ -1,8 +1,8 @@
 """Running a program under the profiler.
 
 The program must not be able to tell: no frame of ours stands in its tracebacks, it is `__main__`,
-and its end, by whatever means, is the end plain `python` would have given it. The report comes last,
-in the first `atexit` handler registered, after all of the program's own.
+and its end, by whatever means, is the end plain `python` would have given it. The report comes
+last, in the first `atexit` handler registered, after all of the program's own.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
     session.begin()
     try:
         target = prepare()
+        if target.source is not None:
+            _core.add_source(target.code.co_filename, target.source)
+            _remember_source(target)
         _choose(selection, target)
     except UsageError:
         session.cancel()
@@ -56,9 +59,6 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
         error.__traceback__ = None
         _exit.show_exception(error)
         return 1
-    if target.source is not None:
-        _core.add_source(target.code.co_filename, target.source)
-        _remember_source(target)
     _children.watch_modules(selection)
     _children.end_with_exit()
     _terminate.end_with_sigterm()
@@ -76,7 +76,7 @@ def install() -> None:
 
 
 def _choose(selection: Selection, target: Target) -> None:
-    """Register what the user named in the script, or all of it where nothing at all is asked for."""
+    """Register what the user named in the script, or all of it where nothing is asked for."""
     if selection.is_empty():
         from rsprofile._codes import uses_profile
 
@@ -134,4 +134,3 @@ def _remember_source(target: Target) -> None:
             lines,
             target.code.co_filename,
         )
-

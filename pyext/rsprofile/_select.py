@@ -171,7 +171,7 @@ def _near(pattern: str, names: list[str]) -> str:
 
 
 def _is_file_of(filename: str, module: str) -> bool:
-    """Whether a module name or glob fits a file: `a.b` fits `.../a/b.py` and `.../a/b/__init__.py`."""
+    """Whether a module name or glob fits a file: `a.b` fits `a/b.py` and `a/b/__init__.py`."""
     tail = module.replace(".", "/")
     path = "/" + filename.lstrip("/")
     return any(fnmatchcase(path, f"*/{tail}{ending}") for ending in (".py", "/__init__.py"))

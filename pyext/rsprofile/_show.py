@@ -32,7 +32,9 @@ def main(arguments: list[str]) -> int:
         description="Show saved profiles; several are added up.",
         epilog=_EXAMPLE,
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a profile saved with -o FILE.json")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a profile saved with -o FILE.json"
+    )
     add_output_options(parser)
     options = parser.parse(arguments)
     output = Output(options)

@@ -1,7 +1,7 @@
 """What runs first in a process that multiprocessing has started afresh.
 
-The child takes part in the run of its parent: it meets the same functions when it imports the script
-again, and leaves its numbers where the parent will look.
+The child takes part in the run of its parent: it meets the same functions when it imports the
+script again, and leaves its numbers where the parent will look.
 """
 
 from __future__ import annotations

@@ -140,7 +140,9 @@ def module(name: str, arguments: list[str]) -> Target:
 def _container(path: str) -> Target:
     spec = PathFinder.find_spec("__main__", [path])
     if spec is None:
-        raise UsageError(f"cannot run directory {path!r}: it has no __main__.py; name a script in it")
+        raise UsageError(
+            f"cannot run directory {path!r}: it has no __main__.py; name a script in it"
+        )
     _set_path0(path)
     return _from_spec(spec, "", path)
 
