@@ -83,11 +83,11 @@ impl Model {
 
     fn line(&mut self, thread: usize, line: u32) {
         let end = self.now();
-        if let Some((_, visit)) = self.open[thread].last_mut() {
-            if visit.line != line {
-                self.visits.push(Stretch { end, ..visit.clone() });
-                (visit.line, visit.start) = (line, end);
-            }
+        if let Some((_, visit)) = self.open[thread].last_mut()
+            && visit.line != line
+        {
+            self.visits.push(Stretch { end, ..visit.clone() });
+            (visit.line, visit.start) = (line, end);
         }
     }
 
