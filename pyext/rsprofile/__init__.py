@@ -1,0 +1,29 @@
+"""A line-by-line memory profiler for Python.
+
+`profile` is the whole interface: decorate with it, or use it as a context manager. With
+`RSPROFILE=0` in the environment it does nothing at all, not even load the extension.
+"""
+
+from __future__ import annotations
+
+import os as _os
+
+if _os.environ.get("RSPROFILE") == "0":
+    from rsprofile._off import profile
+else:
+    # The extension first: it takes its first reading when it is loaded, before anything of ours
+    # has allocated.
+    from rsprofile import _core as _core
+    from rsprofile._profile import profile
+
+__all__ = ["__version__", "profile"]
+
+
+def __getattr__(name: str) -> object:
+    """Look the version up when somebody asks: reading package metadata costs milliseconds."""
+    if name != "__version__":
+        raise AttributeError(f"module 'rsprofile' has no attribute {name!r}")
+    from importlib.metadata import version
+
+    globals()[name] = version("rsprofile")
+    return globals()[name]

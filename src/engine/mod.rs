@@ -144,21 +144,6 @@ impl Engine {
         }
     }
 
-    /// Drops the activations above the lowest `depth` of a thread: their exits were not seen.
-    pub fn unwind(&mut self, thread: ThreadId, depth: usize) {
-        while self.threads[thread.0].stack.len() > depth {
-            let at = self.threads[thread.0].stack.len() - 1;
-            let now = self.sampler.last();
-            self.pop(thread, at, now);
-            self.lost += 1;
-        }
-    }
-
-    /// Number of activations of a thread.
-    pub fn depth(&self, thread: ThreadId) -> usize {
-        self.threads.get(thread.0).map_or(0, |thread| thread.stack.len())
-    }
-
     /// Closes all that is open, on every thread: the hooks go silent.
     pub fn silence(&mut self) {
         let (now, _) = self.sampler.read();
@@ -175,7 +160,12 @@ impl Engine {
         if thread.0 >= self.threads.len() {
             self.threads.resize_with(thread.0 + 1, Thread::default);
         }
-        self.unwind(thread, 0);
+        while let Some(at) = self.threads[thread.0].stack.len().checked_sub(1) {
+            // Exits that were never seen, of a thread that ended.
+            let now = self.sampler.last();
+            self.pop(thread, at, now);
+            self.lost += 1;
+        }
         let own = &mut self.threads[thread.0];
         own.idle_since = 0;
         own.open.resize(self.lines.len(), 0);

@@ -111,7 +111,9 @@ fn make() -> PyResult<Engine> {
     Ok(Engine::new(Sampler::new(meter, peak, gate)))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn os_error(error: std::io::Error) -> PyErr {
+    // Not `error.into()`: that would look for an errno, and the message is ours.
     PyOSError::new_err(error.to_string())
 }
 
@@ -152,6 +154,7 @@ pub fn start(py: Python<'_>) -> PyResult<()> {
         }
         watch_all(py, true)?;
         set_mode(Mode::Record);
+        settrace::go_on(py);
     }
     STARTS.fetch_add(1, Ordering::Relaxed);
     Ok(())
@@ -172,6 +175,7 @@ pub fn stop(py: Python<'_>) -> PyResult<()> {
     }
     set_mode(Mode::Off);
     STARTS.store(0, Ordering::Relaxed);
+    settrace::pause(py);
     with(py, Engine::silence)?;
     watch_all(py, false)
 }

@@ -4,7 +4,6 @@
 //! unwinds over the FFI boundary or changes what the program does; what cannot be recorded is
 //! counted. The interpreter lock is the only lock: the module declares that it uses it.
 
-mod arm;
 mod block;
 mod control;
 mod monitoring;
@@ -13,7 +12,6 @@ mod registry;
 mod settrace;
 mod state;
 
-pub use arm::arm;
 pub use block::{enter_block, exit_block};
 pub use control::{
     Hook, Settings, close, configure, hook_name, is_active, settings, start, start_counting, stop,
@@ -21,6 +19,6 @@ pub use control::{
 };
 pub use program::{evaluate, watch_modules};
 pub use registry::{functions, on_return, register};
-pub use settrace::trace_thread;
+pub use settrace::{trace_new_threads, trace_thread};
 pub use state::forked;
 use state::{Mode, set_mode};

@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use pyo3::ffi::{self, PyObject, Py_ssize_t};
+use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
@@ -49,7 +49,7 @@ pub(super) fn open(py: Python<'_>) -> PyResult<bool> {
     let Some(id) = taken else { return Ok(false) };
     let kind = Callback::kind(py)?;
     for (name, function) in LOCAL.into_iter().chain(GLOBAL) {
-        let callback = Callback::new(&kind, function)?;
+        let callback = Callback::instance(&kind, function)?;
         api.call_method1("register_callback", (id, mask(&api, &[name])?, callback))?;
     }
     let everywhere = GLOBAL.map(|(name, _)| name);
@@ -78,9 +78,7 @@ pub(super) fn close(py: Python<'_>) -> PyResult<()> {
     }
     let api = api(py)?;
     // Before 3.14 local events and callbacks outlive the id (cpython#111963, #116750).
-    registry::each_code(py, |code| {
-        api.call_method1("set_local_events", (id, code, 0)).map(drop)
-    })?;
+    registry::each_code(py, |code| api.call_method1("set_local_events", (id, code, 0)).map(drop))?;
     api.call_method1("set_events", (id, 0))?;
     for (name, _) in LOCAL.into_iter().chain(GLOBAL) {
         api.call_method1("register_callback", (id, mask(&api, &[name])?, py.None()))?;
@@ -125,7 +123,7 @@ impl Callback {
             ffi::PyType_Slot { slot: ffi::Py_tp_members, pfunc: members.as_mut_ptr().cast() },
             ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() },
         ];
-        #[allow(clippy::cast_possible_truncation, reason = "flags and a size of a few bytes")]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "24 bytes")]
         let mut spec = ffi::PyType_Spec {
             name: c"rsprofile._core.Callback".as_ptr(),
             basicsize: size_of::<Self>() as i32,
@@ -141,7 +139,7 @@ impl Callback {
         }
     }
 
-    fn new<'py>(
+    fn instance<'py>(
         kind: &Bound<'py, PyAny>,
         function: ffi::vectorcallfunc,
     ) -> PyResult<Bound<'py, PyAny>> {

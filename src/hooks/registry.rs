@@ -35,8 +35,6 @@ struct Registered {
     code: Py<PyCode>,
     /// For generators and coroutines under the trace hook, where they start and yield.
     steps: Option<Steps>,
-    /// Frames of it, or of what it defines, can run after the call that made them.
-    outlives: bool,
 }
 
 /// Profiles a code object and what is nested in it; its function.
@@ -78,7 +76,6 @@ pub fn register(
     let function = control::with(py, |engine| {
         engine.add_function(&file, &name, kind, first_line, (low, high), statement)
     })?;
-    let outlives = parts.iter().any(|part| part.outlives);
     for part in parts {
         let id = control::with(py, |engine: &mut Engine| {
             engine.add_code(function, part.kind, part.first_line)
@@ -87,11 +84,7 @@ pub fn register(
             Hook::Settrace if part.suspends => Some(Steps::of(&part.code)?),
             _ => None,
         };
-        let registered = Registered {
-            code: part.code.clone().unbind(),
-            steps,
-            outlives: outlives || part.outlives,
-        };
+        let registered = Registered { code: part.code.clone().unbind(), steps };
         let mut codes = lock(&CODES);
         debug_assert_eq!(codes.len(), id.0 as usize, "one registration for each code");
         codes.push(registered);
@@ -117,7 +110,6 @@ struct Part<'py> {
     code: Bound<'py, PyCode>,
     kind: CodeKind,
     first_line: u32,
-    outlives: bool,
     suspends: bool,
 }
 
@@ -140,15 +132,11 @@ fn collect<'py>(
     functions: bool,
     parts: &mut Vec<Part<'py>>,
 ) -> PyResult<()> {
-    let suspends = flags(code)? & CO_SUSPENDS != 0;
     parts.push(Part {
         code: code.clone(),
         kind,
         first_line: code.getattr("co_firstlineno")?.extract()?,
-        // A function or lambda that was made by this call can be called after it.
-        outlives: suspends
-            || !parts.is_empty() && matches!(kind, CodeKind::Function | CodeKind::Expression),
-        suspends,
+        suspends: flags(code)? & CO_SUSPENDS != 0,
     });
     for constant in code.getattr("co_consts")?.cast::<PyTuple>()?.iter() {
         let Ok(inner) = constant.cast_into::<PyCode>() else { continue };
@@ -185,11 +173,6 @@ pub(super) fn each_code(
 ) -> PyResult<()> {
     let codes: Vec<_> = lock(&CODES).iter().map(|own| own.code.clone_ref(py)).collect();
     codes.iter().try_for_each(|code| f(code.bind(py)))
-}
-
-/// Whether frames of this code, or of what it defines, can run after the call that made them.
-pub(super) fn outlives(code: CodeId) -> bool {
-    lock(&CODES).get(code.0 as usize).is_some_and(|own| own.outlives)
 }
 
 /// Sets what is called after each outermost call of a function.
@@ -307,7 +290,9 @@ impl Steps {
             (0..).step_by(2).zip(bytes.chunks_exact(2)).filter(move |(_, unit)| unit[0] == op)
         };
         // The two low bits of its argument say what is resumed: 0 is the start.
-        let start = at(resume).find(|(_, unit)| unit[1] & 3 == 0).map_or(-1, |(offset, _)| offset);
+        let start = at(resume)
+            .find(|(_, unit)| unit[1].trailing_zeros() >= 2)
+            .map_or(-1, |(offset, _)| offset);
         Ok(Self { start, yields: at(yields).map(|(offset, _)| offset).collect() })
     }
 }

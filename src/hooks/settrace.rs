@@ -9,9 +9,10 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pyo3::ffi::{self, PyFrameObject, PyObject, Py_tracefunc};
+use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyFrame;
 
 use super::{Hook, control, registry, state};
 use crate::engine::{Entry, Exit};
@@ -38,23 +39,34 @@ thread_local! {
     };
 }
 
-/// What `sys.gettrace()` shows while the hook is on. Given to `sys.settrace` it puts the hook back:
-/// debuggers and test runners save and restore the function that way.
+/// What `sys.gettrace()` shows while the hook is on. Given to `sys.settrace` or `threading.settrace` it
+/// puts the hook in: debuggers and test runners save and restore the function that way.
 #[pyclass(frozen, module = "rsprofile._core")]
 struct TraceFunction;
 
 #[pymethods]
 impl TraceFunction {
     /// Called as a Python trace function, on the first event after `sys.settrace(self)`.
-    #[pyo3(signature = (*_args))]
-    fn __call__(&self, py: Python<'_>, _args: &Bound<'_, pyo3::types::PyTuple>) {
-        if control::is_active() {
-            install(py);
+    #[allow(clippy::unused_self, reason = "a method for Python")]
+    fn __call__(&self, frame: &Bound<'_, PyFrame>, event: &str, _argument: &Bound<'_, PyAny>) {
+        let py = frame.py();
+        if !control::is_active() {
+            return;
+        }
+        SLOT.with(|slot| slot.kept.set(true));
+        install(py);
+        if event == "call" {
+            // SAFETY: the lock is held and the frame alive. This is the event that brought us here.
+            state::guarded(|| unsafe {
+                record(frame.as_ptr().cast(), ffi::PyTrace_CALL, std::ptr::null_mut());
+            });
         }
     }
 }
 
 static OBJECT: PyOnceLock<Py<TraceFunction>> = PyOnceLock::new();
+/// The trace function that `threading.settrace` had for new threads.
+static FOR_NEW_THREADS: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
 
 /// Keeps the hook on in this thread for good.
 ///
@@ -67,6 +79,33 @@ pub fn trace_thread(py: Python<'_>) -> PyResult<()> {
         install(py);
     }
     Ok(())
+}
+
+/// Keeps the hook on in every thread that `threading` starts from now on.
+///
+/// # Errors
+/// What importing `threading` says.
+pub fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
+    if control::hook() != Hook::Settrace || FOR_NEW_THREADS.get(py).is_some() {
+        return Ok(());
+    }
+    let threading = py.import("threading")?;
+    let before = threading.call_method0("gettrace")?;
+    FOR_NEW_THREADS.get_or_init(py, || (!before.is_none()).then(|| before.unbind()));
+    threading.call_method1("settrace", (object(py)?,))?;
+    Ok(())
+}
+
+/// Empties this thread's slot while profiling is off.
+pub(super) fn pause(py: Python<'_>) {
+    uninstall(py);
+}
+
+/// Fills it again.
+pub(super) fn go_on(py: Python<'_>) {
+    if SLOT.with(|slot| slot.kept.get() || slot.wanted.get() > 0) {
+        install(py);
+    }
 }
 
 /// The hook is wanted for a call or block on this thread.
@@ -95,16 +134,18 @@ pub(super) fn unwant(py: Python<'_>) {
     });
 }
 
-/// Whether the hook stays on in this thread.
-pub(super) fn is_kept() -> bool {
-    SLOT.with(|slot| slot.kept.get())
-}
-
 /// Gives this thread's slot back for good. Other threads' hooks find the process silent and leave by
 /// themselves.
 pub(super) fn release(py: Python<'_>) {
     SLOT.with(|slot| slot.kept.set(false));
     uninstall(py);
+    let ours = |now: Bound<'_, PyAny>| OBJECT.get(py).is_some_and(|object| now.is(object));
+    if let Some(before) = FOR_NEW_THREADS.get(py)
+        && let Ok(threading) = py.import("threading")
+        && threading.call_method0("gettrace").is_ok_and(ours)
+    {
+        let _ = threading.call_method1("settrace", (before,));
+    }
 }
 
 fn object(py: Python<'_>) -> PyResult<&Py<TraceFunction>> {
@@ -117,10 +158,21 @@ fn install(py: Python<'_>) {
     if matches!(&found, Some(before) if is_ours(before.function)) {
         return;
     }
+    let found = found.and_then(|found| instead_of_us(py, found, object));
     let old = SLOT.with(|slot| slot.before.replace(found));
     // SAFETY: the lock is held; the interpreter takes its own reference to the object.
     unsafe { ffi::PyEval_SetTrace(Some(trace), object.as_ptr()) };
     drop(old);
+}
+
+/// Who to call on for what was found in the slot. Where that is our own object, put there by
+/// `threading`, it is the function that `threading` would have put there without us.
+fn instead_of_us(py: Python<'_>, found: Before, object: &Py<TraceFunction>) -> Option<Before> {
+    if found.object.as_ref().is_some_and(|own| own.is(object)) {
+        let before = FOR_NEW_THREADS.get(py)?.as_ref()?;
+        return Some(Before { function: found.function, object: Some(before.clone_ref(py)) });
+    }
+    Some(found)
 }
 
 fn uninstall(py: Python<'_>) {
@@ -129,10 +181,9 @@ fn uninstall(py: Python<'_>) {
     }
     let before = SLOT.with(|slot| slot.before.take());
     let (function, object) = match &before {
-        Some(before) => (
-            Some(before.function),
-            before.object.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr),
-        ),
+        Some(before) => {
+            (Some(before.function), before.object.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr))
+        }
         None => (None, std::ptr::null_mut()),
     };
     // SAFETY: the lock is held; the pair is the one that was in the slot, and `before` keeps its
@@ -148,13 +199,13 @@ fn is_ours(function: Py_tracefunc) -> bool {
     std::ptr::fn_addr_eq(function, trace as Py_tracefunc)
 }
 
-/// Offset of `c_tracefunc` in `PyThreadState`, found at first use; 0 when it was not found.
+/// Where `c_tracefunc` is in `PyThreadState`, in words; found at first use, 0 when it was not found.
 static OFFSET: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// In every version from 3.11 to 3.14 `c_traceobj` stands two pointers behind `c_tracefunc`
 /// (`c_profilefunc, c_tracefunc, c_profileobj, c_traceobj` in cpython/pystate.h).
-const OBJECT_BEHIND: usize = 2 * size_of::<usize>();
-/// How far the field is looked for; the structure is larger in every version.
-const SEARCHED: usize = 192;
+const OBJECT_BEHIND: usize = 2;
+/// How far the field is looked for, in words; the structure is larger in every version.
+const SEARCHED: usize = 24;
 
 /// What is in this thread's slot.
 ///
@@ -171,9 +222,9 @@ fn occupant(py: Python<'_>) -> Option<Before> {
     // SAFETY: the lock is held, so the thread state is this thread's and nobody changes it; both
     // fields lie inside of it, and hold a function pointer or null and an object or null.
     unsafe {
-        let state = ffi::PyThreadState_Get().cast::<u8>();
+        let state = ffi::PyThreadState_Get().cast::<*mut PyObject>();
         let function = state.add(offset).cast::<Option<Py_tracefunc>>().read();
-        let object = state.add(offset + OBJECT_BEHIND).cast::<*mut PyObject>().read();
+        let object = state.add(offset + OBJECT_BEHIND).read();
         let object = Bound::from_borrowed_ptr_or_opt(py, object).map(Bound::unbind);
         function.map(|function| Before { function, object })
     }
@@ -189,11 +240,12 @@ fn find_offset(py: Python<'_>) -> usize {
     // pointers, and are read as integers.
     let found = unsafe {
         let state = ffi::PyThreadState_Get().cast::<usize>();
-        let words = || std::slice::from_raw_parts(state, SEARCHED / size_of::<usize>());
+        let words = || std::slice::from_raw_parts(state, SEARCHED);
         let old: Vec<usize> = words().to_vec();
         ffi::PyEval_SetTrace(Some(trace), object.as_ptr());
         let at = words().iter().position(|&word| word == trace as Py_tracefunc as usize);
-        let at = at.filter(|&at| words().get(at + 2) == Some(&(object.as_ptr() as usize)));
+        let at =
+            at.filter(|&at| words().get(at + OBJECT_BEHIND) == Some(&(object.as_ptr() as usize)));
         match at.map(|at| (at, old[at])) {
             // SAFETY of the transmute: this word is the slot, so it held a trace function or null.
             Some((_, function)) if function != 0 => {
@@ -209,7 +261,7 @@ fn find_offset(py: Python<'_>) -> usize {
                 }
             }
         }
-        at.map_or(0, |at| at * size_of::<usize>())
+        at.unwrap_or(0)
     };
     OFFSET.store(found, Ordering::Relaxed);
     found
@@ -224,7 +276,7 @@ unsafe extern "C" fn trace(
 ) -> c_int {
     // SAFETY: the interpreter calls with the lock held and a live frame.
     unsafe {
-        state::guarded(|| event(frame, what, argument));
+        state::guarded(|| record(frame, what, argument));
         pass_on(frame, what, argument)
     }
 }
@@ -233,7 +285,7 @@ unsafe extern "C" fn trace(
 ///
 /// # Safety
 /// The lock is held and `frame` alive.
-unsafe fn event(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
+unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
     // SAFETY: `frame` is alive; the code is a new reference, given back when the number is read.
     let extra = unsafe {
         let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();

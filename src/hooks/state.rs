@@ -31,11 +31,6 @@ pub(super) fn set_mode(mode: Mode) {
     MODE.store(mode as u8, Ordering::Relaxed);
 }
 
-/// Whether events are recorded.
-pub(super) fn is_recording() -> bool {
-    MODE.load(Ordering::Relaxed) == Mode::Record as u8
-}
-
 /// The engine. Only ever borrowed while the interpreter lock is held.
 struct Slot {
     borrowed: Cell<bool>,
@@ -89,7 +84,9 @@ pub(super) fn with_engine<R>(
 }
 
 fn broken() -> PyErr {
-    pyo3::exceptions::PyRuntimeError::new_err("rsprofile stopped after an internal error: report it")
+    pyo3::exceptions::PyRuntimeError::new_err(
+        "rsprofile stopped after an internal error: report it",
+    )
 }
 
 /// Lends the engine to a hook that runs on `thread`.
@@ -150,24 +147,6 @@ pub(super) unsafe fn exit(frame: usize, how: Exit) -> Option<FunctionId> {
     unsafe { hooked(|engine, thread| engine.exit(thread, frame, how)) }.flatten()
 }
 
-/// Depth of this thread's stack.
-///
-/// # Safety
-/// The calling thread holds the interpreter lock.
-pub(super) unsafe fn depth() -> usize {
-    // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.depth(thread)) }.unwrap_or(0)
-}
-
-/// Drops what is above `depth` on this thread's stack.
-///
-/// # Safety
-/// The calling thread holds the interpreter lock.
-pub(super) unsafe fn unwind(depth: usize) {
-    // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.unwind(thread, depth)) };
-}
-
 /// A `with profile:` block begins in this frame.
 pub(super) fn enter_block(_py: Python<'_>, frame: usize, code: CodeId) {
     // SAFETY: a `Python` token is proof of the lock.
@@ -183,7 +162,7 @@ pub(super) fn exit_block(_py: Python<'_>, frame: usize, code: CodeId) {
 /// In the child of a fork, on the only thread that is left.
 pub fn forked(_py: Python<'_>) {
     // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(|engine, thread| engine.after_fork(thread)) };
+    unsafe { hooked(Engine::after_fork) };
 }
 
 /// The frame that runs on this thread, by its identity.

@@ -55,7 +55,7 @@ fn monotonic() -> Ticks {
 mod counter {
     use std::arch::x86_64::{__cpuid, _rdtsc};
 
-    /// Bit 8 of EDX of leaf 8000_0007h: the counter runs at a constant rate in all power states
+    /// Bit 8 of EDX of leaf `8000_0007h`: the counter runs at a constant rate in all power states
     /// (Intel SDM vol. 3, 18.17.1; AMD APM vol. 3, E.4.7).
     pub fn is_invariant() -> bool {
         __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & (1 << 8) != 0

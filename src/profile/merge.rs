@@ -21,6 +21,17 @@ impl Profile {
         merge_functions(&mut self.functions, later.functions);
         Ok(())
     }
+
+    /// Adds what the same process measured before it forgot its numbers. The account of the run is
+    /// that of this profile, which covers both, and no function ran in more processes than the run.
+    pub fn merge_earlier(&mut self, mut earlier: Profile) -> Result<(), Error> {
+        earlier.merge(self.clone())?;
+        self.functions = earlier.functions;
+        for function in &mut self.functions {
+            function.processes = function.processes.min(self.run.processes);
+        }
+        Ok(())
+    }
 }
 
 impl Run {
@@ -184,6 +195,18 @@ mod tests {
         assert_eq!(total.occurrences, 2 * line.occurrences);
         assert_eq!((total.usage, total.peak), (line.usage, line.peak));
         assert_eq!(sum.run.processes, 3);
+    }
+
+    #[test]
+    fn what_a_process_forgot_is_added_without_another_process() {
+        let (mut later, mut earlier) = (samples::app(), samples::app());
+        earlier.functions[0].entry_first = 7;
+        earlier.run.events = 1;
+        let run = later.run.clone();
+        later.merge_earlier(earlier).unwrap();
+        assert_eq!(later.run, run);
+        let load = &later.functions[0];
+        assert_eq!((load.calls, load.processes, load.entry_first), (2, 1, 7));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::error::Error;
 use crate::profile;
 use crate::report::{self, Column, Format, Options, Style};
-use crate::units::Unit;
+use crate::units::{Unit, plural};
 
 pyo3::import_exception!(rsprofile._errors, ProfileError);
 
@@ -25,6 +25,7 @@ impl From<profile::Profile> for Profile {
 }
 
 #[pymethods]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands over owned values")]
 impl Profile {
     /// Read a saved profile.
     #[staticmethod]
@@ -53,6 +54,21 @@ impl Profile {
         // Copied first: a profile may be added to itself.
         let later = other.borrow().0.clone();
         slf.borrow_mut().0.merge(later).map_err(raised)
+    }
+
+    /// Add what the same process measured before it was told to forget. The account of the run
+    /// stays, it covers both.
+    fn merge_earlier(slf: &Bound<'_, Self>, earlier: &Bound<'_, Self>) -> PyResult<()> {
+        let earlier = earlier.borrow().0.clone();
+        slf.borrow_mut().0.merge_earlier(earlier).map_err(raised)
+    }
+
+    /// A copy with some of the functions only, by their index in `functions`.
+    fn select(&self, indices: Vec<usize>) -> PyResult<Self> {
+        let functions: Option<Vec<_>> =
+            indices.iter().map(|&index| self.0.functions.get(index).cloned()).collect();
+        let functions = functions.ok_or_else(|| PyIndexError::new_err("no such function"))?;
+        Ok(Self(profile::Profile { run: self.0.run.clone(), functions }))
     }
 
     /// Whether nothing at all was measured.
@@ -85,7 +101,7 @@ impl Profile {
     /// The report as text. Names are read in any case; an unknown one is a `ValueError`.
     #[pyo3(signature = (*, format="text", columns=None, style="plain", unit="MiB", precision=1,
         sort=None, skip_zero=false, top=None, colour=false, verbose=false))]
-    #[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "keywords")]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn render(
         &self,
         format: &str,
@@ -134,10 +150,10 @@ impl Profile {
     fn __repr__(&self) -> String {
         let run = &self.0.run;
         format!(
-            "<Profile of {} functions, {} processes, {} events>",
-            self.0.functions.len(),
-            run.processes,
-            run.events
+            "<Profile of {}, {}, {}>",
+            plural(self.0.functions.len() as u64, "function"),
+            plural(run.processes.into(), "process"),
+            plural(run.events, "event"),
         )
     }
 }
@@ -149,7 +165,9 @@ fn raised(error: Error) -> PyErr {
         Error::Read { path, source } | Error::Write { path, source } => {
             match source.raw_os_error() {
                 // With its number OSError becomes the subclass of that kind.
-                Some(number) => PyOSError::new_err((number, os_reason(&source), path)),
+                Some(number) => {
+                    PyOSError::new_err((number, os_reason(&source), path.into_os_string()))
+                }
                 None => PyOSError::new_err(source.to_string()),
             }
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCode, PyDict, PyFrame, PyFunction};
+use pyo3::types::{PyCode, PyDict, PyFrame};
 
 use super::document::Profile;
 use super::sources;
@@ -20,8 +20,8 @@ static STARTED: Mutex<Option<(Instant, SystemTime)>> = Mutex::new(None);
 /// Registers the functions of this file.
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(register, module)?)?;
-    module.add_function(wrap_pyfunction!(arm, module)?)?;
     module.add_function(wrap_pyfunction!(trace_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(trace_new_threads, module)?)?;
     module.add_function(wrap_pyfunction!(start, module)?)?;
     module.add_function(wrap_pyfunction!(stop, module)?)?;
     module.add_function(wrap_pyfunction!(close, module)?)?;
@@ -67,17 +67,16 @@ fn register_as(code: &Bound<'_, PyCode>, kind: Kind) -> PyResult<FunctionId> {
     })
 }
 
-/// Make calls of a Python function switch the trace hook on while they last (3.11).
-#[pyfunction]
-#[pyo3(signature = (function, /))]
-fn arm(function: &Bound<'_, PyFunction>) {
-    hooks::arm(function);
-}
-
 /// Keep the trace hook on in this thread for good (3.11).
 #[pyfunction]
 fn trace_thread(py: Python<'_>) -> PyResult<()> {
     hooks::trace_thread(py)
+}
+
+/// Keep the trace hook on in all threads started from now on (3.11).
+#[pyfunction]
+fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
+    hooks::trace_new_threads(py)
 }
 
 /// Start profiling, or count one more start.
@@ -165,10 +164,8 @@ fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     let count = u32::try_from(hooks::functions(py)?).unwrap_or(u32::MAX);
     let chosen = functions.unwrap_or_else(|| (0..count).collect());
-    let chosen = chosen
-        .into_iter()
-        .map(|function| checked(py, function))
-        .collect::<PyResult<Vec<_>>>()?;
+    let chosen =
+        chosen.into_iter().map(|function| checked(py, function)).collect::<PyResult<Vec<_>>>()?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {
         let functions: Vec<_> = chosen.into_iter().map(|f| engine.function(f)).collect();
         (functions, run(engine))

@@ -45,20 +45,20 @@ impl Column {
     /// with any of the others is the whole set, in its order. The line number and the source may be
     /// named: they are always there.
     pub fn parse_all(names: &[String]) -> Result<Vec<Self>, Error> {
-        let mut named = Vec::new();
+        let mut columns = Vec::new();
         for name in names.iter().flat_map(|name| name.split(',')) {
             if matches!(bare(name).as_str(), "line" | "lineno" | "source" | "linecontents" | "") {
                 continue;
             }
             let column = Self::parse(name.trim())?;
-            if !named.contains(&column) {
-                named.push(column);
+            if !columns.contains(&column) {
+                columns.push(column);
             }
         }
-        if named.iter().any(|column| Self::DEFAULT.contains(column)) {
-            return Ok(named);
+        if columns.iter().any(|column| Self::DEFAULT.contains(column)) {
+            return Ok(columns);
         }
-        Ok(Self::DEFAULT.into_iter().chain(named).collect())
+        Ok(Self::DEFAULT.into_iter().chain(columns).collect())
     }
 
     /// What to sort by: a column, or `None` for the order of the lines.

@@ -44,11 +44,6 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
     }
 }
 
-/// The mark of a function that ran in several processes.
-pub fn processes(function: &Function) -> String {
-    format!("Processes: {}", count(function.processes.into()))
-}
-
 fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
     let mut python = format!("rsprofile {}", env!("CARGO_PKG_VERSION"));
     if !run.python.is_empty() {
@@ -56,7 +51,7 @@ fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
     }
     let gate = if run.gate_ns > 0.0 {
         let threshold = seconds(run.gate_ns * 1e-9);
-        format!("{threshold}: a line that ran shorter reuses the reading before it")
+        format!("{threshold}: a line that took less reuses the reading before it")
     } else {
         "off: every event takes a reading".to_owned()
     };
@@ -111,4 +106,64 @@ fn listing(notes: Vec<(&str, String)>) -> String {
     }
     listing.pop();
     listing
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::profile::samples;
+
+    fn shown(profile: &Profile, style: Style, verbose: bool) -> String {
+        let mut report = String::new();
+        render(&mut report, profile, style, &Options { verbose, ..Options::default() });
+        report
+    }
+
+    fn troubled() -> Profile {
+        let mut profile = samples::app();
+        profile.run.lost = 3;
+        profile.functions[0].rows[2].measured.as_mut().unwrap().shared = true;
+        profile
+    }
+
+    #[test]
+    fn verbose_says_what_the_numbers_rest_on() {
+        let footer = shown(&samples::app(), Style::Plain, true);
+        let version = format!("rsprofile {}", env!("CARGO_PKG_VERSION"));
+        assert_snapshot!(footer.replace(&version, "rsprofile VERSION"), @"
+        profiler    rsprofile VERSION on Python 3.13.0
+        command     app.py --fast
+        hook        monitoring: 800,411 events
+        meter       rss: 7,017 readings (0.9 % of the events), in steps of 4.0 KiB
+        gate        310 ns: a line that took less reuses the reading before it
+        peak        read on every line
+        cost        3.0 MiB of memory, 50.0 ms of 2.5 s run time (2.0 %)
+        processes   1
+        lost        nothing
+        not called  app.py:12 main
+        ");
+    }
+
+    #[test]
+    fn marks_and_losses_are_explained_outside_the_plain_style() {
+        assert_snapshot!(shown(&troubled(), Style::Rounded, false), @"
+        lost  3 events: the counts of some lines are too low
+        ~     another profiled thread ran during this line: its memory may be counted here
+        ");
+        assert_snapshot!(shown(&troubled(), Style::Markdown, false), @"
+        - **lost**: 3 events: the counts of some lines are too low
+        - **~**: another profiled thread ran during this line: its memory may be counted here
+        ");
+        assert_eq!(shown(&troubled(), Style::Plain, false), "");
+        assert_eq!(shown(&samples::app(), Style::Rounded, false), "");
+    }
+
+    #[test]
+    fn a_gate_that_is_off_and_a_run_without_events_are_said_plainly() {
+        let footer = shown(&Profile::default(), Style::Plain, true);
+        assert!(footer.contains("off: every event takes a reading"), "{footer}");
+        assert!(footer.contains("(- of the events)"), "{footer}");
+    }
 }

@@ -10,9 +10,8 @@ use tabled::settings::{Alignment, Modify};
 
 use super::colour::Growth;
 use super::lines::{Line, lines};
-use super::{Options, Style, footer, table};
+use super::{Options, Style, calls, table};
 use crate::profile::Function;
-use crate::units::plural;
 
 /// Appends the report of one function. Documents have no colour.
 pub fn render(report: &mut String, function: &Function, options: &Options) {
@@ -34,18 +33,8 @@ pub fn render(report: &mut String, function: &Function, options: &Options) {
     grid.with(Modify::new(rule).with(LineChar::horizontal(':', Offset::End(0))));
 
     let place = format!("{}:{}", function.file, function.first_line);
-    let _ = write!(
-        report,
-        "## {} in {}\n\n{}",
-        code(&function.name),
-        code(&place),
-        plural(function.calls, "call")
-    );
-    if function.processes > 1 {
-        report.push_str(", ");
-        report.push_str(&footer::processes(function));
-    }
-    report.push_str("\n\n");
+    let (name, place) = (code(&function.name), code(&place));
+    let _ = write!(report, "## {name} in {place}\n\n{}\n\n", calls(function));
     report.push_str(&grid.to_string());
     report.push_str("\n\n");
 }
@@ -62,4 +51,42 @@ fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     let edge = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{edge}{}{edge}{fence}", text.replace('|', "\\|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::profile::samples;
+
+    #[test]
+    fn a_function_is_a_heading_and_a_table() {
+        let mut function = samples::app().functions.remove(0);
+        function.rows.truncate(5);
+        function.rows[2].text = Some("    both = a | b  # a `bar`".to_owned());
+        let mut report = String::new();
+        render(&mut report, &function, &Options { colour: true, ..Options::default() });
+        assert_snapshot!(report, @r#"
+        ## `load` in `app.py:3`
+
+        1 call
+
+        | Line # | Mem usage | Increment | Occurrences | Line Contents                      |
+        |-------:|----------:|----------:|------------:|------------------------------------|
+        |      3 |  38.0 MiB |  38.0 MiB |           1 | `@profile`                         |
+        |      4 |           |           |             | `def load():`                      |
+        |      5 | 102.0 MiB |  64.0 MiB |           1 | ``     both = a \| b  # a `bar` `` |
+        |      6 |           |           |             |                                    |
+        |      7 | 102.0 MiB |   0.0 MiB |          65 | `    for item in data:`            |
+        "#);
+    }
+
+    #[test]
+    fn code_keeps_its_backticks_and_bars() {
+        assert_eq!(code("  x = 1 "), "`  x = 1`");
+        assert_eq!(code("a|b"), "`a\\|b`");
+        assert_eq!(code("`a``b"), "``` `a``b ```");
+        assert_eq!(code(" "), "");
+    }
 }

@@ -4,6 +4,7 @@
 mod colour;
 mod columns;
 mod footer;
+mod grid;
 mod lines;
 mod markdown;
 mod options;
@@ -13,6 +14,7 @@ mod table;
 mod visible;
 
 use crate::profile::{Function, Profile};
+use crate::units::plural;
 pub use columns::Column;
 pub use options::{Format, Options, precision, top};
 pub use style::Style;
@@ -67,6 +69,15 @@ fn named<'a>(functions: impl IntoIterator<Item = &'a Function>) -> String {
 /// Where a function is: `app.py:3 load`.
 fn place(function: &Function) -> String {
     format!("{}:{} {}", function.file, function.first_line, function.name)
+}
+
+/// How often a function ran: `4 calls`, and in how many processes if not in one.
+fn calls(function: &Function) -> String {
+    let calls = plural(function.calls, "call");
+    match function.processes {
+        0 | 1 => calls,
+        processes => format!("{calls} in {}", plural(processes.into(), "process")),
+    }
 }
 
 #[cfg(test)]

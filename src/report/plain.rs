@@ -6,15 +6,11 @@
 //! pads the end of a line. What `memory_profiler` does not say comes after the rows, where its
 //! readers have stopped reading.
 
-use tabled::grid::dimension::Dimension;
-use tabled::settings::{Alignment, Padding, Style};
-use tabled::tables::CompactTable;
-
 use super::colour::{self, Growth};
 use super::lines::{Line, lines};
-use super::{Column, Options, footer};
+use super::{Column, Options, grid};
 use crate::profile::Function;
-use crate::units::Unit;
+use crate::units::{Unit, count};
 
 /// Width of the line number, characters.
 const NUMBER: usize = 6;
@@ -41,14 +37,15 @@ pub fn render(report: &mut String, function: &Function, options: &Options) {
         .zip(&lines)
         .map(|(cells, line)| separated(cells, Some(line), growth, options))
         .collect();
-    for (figures, line) in grid(&cells, &widths).lines().zip(&lines) {
+    for (figures, line) in grid::draw(&cells, &widths).lines().zip(&lines) {
         report.push_str(figures);
         report.push_str(line.text);
         report.push('\n');
     }
     report.push('\n');
     if function.processes > 1 {
-        report.push_str(&footer::processes(function));
+        report.push_str("Processes: ");
+        report.push_str(&count(function.processes.into()));
         report.push_str("\n\n");
     }
     report.push('\n');
@@ -101,7 +98,7 @@ fn push_header(report: &mut String, widths: &[usize], options: &Options) {
     let titles = options.columns.iter().map(|column| column.title().to_owned());
     let titles = std::iter::once("Line #".to_owned()).chain(titles).collect();
     let titles = separated(titles, None, Growth::default(), options);
-    let header = grid(&[titles], &widths) + "Line Contents";
+    let header = grid::draw(&[titles], &widths) + "Line Contents";
     let rule = "=".repeat(header.len());
     report.push_str(&if options.colour { colour::header(&header) } else { header });
     report.push('\n');
@@ -138,25 +135,115 @@ fn separated(
     separated
 }
 
-/// Lays cells out in right-aligned columns. A wider cell pushes the rest of its row.
-fn grid(cells: &[Vec<String>], widths: &[usize]) -> String {
-    CompactTable::with_dimension(cells, Widths(widths))
-        .columns(widths.len())
-        .with(Style::empty())
-        .with(Padding::zero())
-        .with(Alignment::right())
-        .to_string()
-}
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
 
-/// Columns of fixed width, rows of one line.
-struct Widths<'a>(&'a [usize]);
+    use super::*;
+    use crate::profile::Source;
+    use crate::profile::samples;
 
-impl Dimension for Widths<'_> {
-    fn get_width(&self, column: usize) -> usize {
-        self.0[column]
+    fn load() -> Function {
+        samples::app().functions.remove(0)
     }
 
-    fn get_height(&self, _row: usize) -> usize {
-        1
+    fn shown(function: &Function, options: &Options) -> String {
+        let mut report = String::new();
+        render(&mut report, function, options);
+        // Blanks at the end of a line are shown, so that no editor takes them away.
+        report.replace(" \n", "·\n")
+    }
+
+    #[test]
+    fn the_default_is_memory_profilers_layout() {
+        assert_snapshot!(shown(&load(), &Options::default()), @"
+        Filename: app.py
+
+        Line #    Mem usage    Increment  Occurrences   Line Contents
+        =============================================================
+             3     38.0 MiB     38.0 MiB           1   @profile
+             4                                         def load():
+             5    102.0 MiB     64.0 MiB           1       data = [bytes(1 << 20) for _ in range(64)]
+             6                                        ·
+             7    102.0 MiB      0.0 MiB          65       for item in data:
+             8    102.0 MiB     -1.0 MiB          64           check(item)
+             9    102.0 MiB      0.0 MiB           1       return len(data)
+        ");
+    }
+
+    #[test]
+    fn extra_columns_stand_before_the_source_and_under_their_titles() {
+        let columns = [&Column::DEFAULT[..], &[Column::Peak, Column::Own]].concat();
+        let mut function = load();
+        function.rows[4].measured.as_mut().unwrap().shared = true;
+        let options = Options { columns, verbose: true, ..Options::default() };
+        assert_snapshot!(shown(&function, &options), @"
+        Filename: app.py
+
+        Line #    Mem usage    Increment  Occurrences         Peak          Own   Line Contents
+        =======================================================================================
+             3     38.0 MiB     38.0 MiB           1      38.0 MiB      0.0 MiB   @profile
+             4                                                                    def load():
+             5    102.0 MiB     64.0 MiB           1     104.0 MiB     64.0 MiB       data = [bytes(1 << 20) for _ in range(64)]
+             6                                                                   ·
+             7~   102.0 MiB      0.0 MiB          65     104.0 MiB      0.0 MiB       for item in data:
+             8    102.0 MiB     -1.0 MiB          64     104.0 MiB     -1.0 MiB           check(item)
+             9    102.0 MiB      0.0 MiB           1     104.0 MiB      0.0 MiB       return len(data)
+        ");
+    }
+
+    #[test]
+    fn what_memory_profiler_does_not_say_comes_after_the_rows() {
+        let function = Function { processes: 4, ..load() };
+        let options = Options { top: Some(1), ..Options::default() };
+        assert_snapshot!(shown(&function, &options), @"
+        Filename: app.py
+
+        Line #    Mem usage    Increment  Occurrences   Line Contents
+        =============================================================
+             3     38.0 MiB     38.0 MiB           1   @profile
+             5    102.0 MiB     64.0 MiB           1       data = [bytes(1 << 20) for _ in range(64)]
+
+        Processes: 4
+        ");
+    }
+
+    #[test]
+    fn a_changed_source_is_said_in_place_of_its_text() {
+        let mut function = Function { source: Source::Changed, ..load() };
+        function.rows.iter_mut().for_each(|row| row.text = None);
+        let options = Options { skip_zero: true, ..Options::default() };
+        assert_snapshot!(shown(&function, &options), @"
+        Filename: app.py
+
+        Line #    Mem usage    Increment  Occurrences   Line Contents
+        =============================================================
+             3     38.0 MiB     38.0 MiB           1   (source changed since it was loaded)
+             5    102.0 MiB     64.0 MiB           1  ·
+             8    102.0 MiB     -1.0 MiB          64  ·
+        ");
+    }
+
+    #[test]
+    fn figures_in_other_units_widen_their_columns() {
+        let options = Options { unit: Unit::B, top: Some(1), ..Options::default() };
+        assert_snapshot!(shown(&load(), &options), @"
+        Filename: app.py
+
+        Line #    Mem usage    Increment  Occurrences   Line Contents
+        =============================================================
+             3   39845888 B   39845888 B           1   @profile
+             5  106954752 B   67108864 B           1       data = [bytes(1 << 20) for _ in range(64)]
+        ");
+    }
+
+    #[test]
+    fn colour_changes_nothing_but_the_colour() {
+        let coloured = shown(&load(), &Options { colour: true, ..Options::default() });
+        assert!(coloured.contains("\x1b[1;31m64.0 MiB\x1b[0m"), "{coloured}");
+        let (before, painted) = coloured.split_once('\x1b').unwrap();
+        let texts = painted.split('\x1b').map(|part| part.split_once('m').unwrap().1);
+        let bare: String = std::iter::once(before).chain(texts).collect();
+        assert_eq!(bare, shown(&load(), &Options::default()));
     }
 }

@@ -74,13 +74,15 @@ impl Style {
         macro_rules! header_rule {
             ($lines:expr) => {{
                 let rule = HorizontalLine::inherit($lines);
-                table.with($lines.remove_horizontals().horizontals([(1, rule)]))
+                table.with($lines.remove_horizontal().horizontals([(1, rule)]))
             }};
         }
         match self {
             Self::Plain | Self::Blank => table.with(Lines::blank()),
             Self::Ascii => header_rule!(Lines::ascii()),
-            Self::AsciiRounded => table.with(Lines::ascii_rounded()),
+            Self::AsciiRounded => table.with(
+                Lines::ascii_rounded().horizontals([(1, HorizontalLine::full('-', '+', '|', '|'))]),
+            ),
             Self::Modern => header_rule!(Lines::modern()),
             Self::ModernRounded => header_rule!(Lines::modern_rounded()),
             Self::Rounded => table.with(Lines::rounded()),

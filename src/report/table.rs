@@ -7,9 +7,8 @@ use tabled::settings::{Alignment, Modify};
 use super::colour::{self, Growth};
 use super::lines::{Line, lines};
 use super::visible::visible;
-use super::{Options, Style, footer, place};
+use super::{Options, Style, calls, place};
 use crate::profile::Function;
-use crate::units::plural;
 
 /// Appends the report of one function.
 pub fn render(report: &mut String, function: &Function, style: Style, options: &Options) {
@@ -17,10 +16,9 @@ pub fn render(report: &mut String, function: &Function, style: Style, options: &
     let growth = Growth::of(function);
     let mut builder = Builder::with_capacity(lines.len() + 1, options.columns.len() + 2);
     let titles = titles(options);
-    builder.push_record(titles.map(|title| match options.colour {
-        true => colour::header(title),
-        false => title.to_owned(),
-    }));
+    builder.push_record(
+        titles.map(|title| if options.colour { colour::header(title) } else { title.to_owned() }),
+    );
     let marked = lines.iter().any(Line::is_shared);
     for line in &lines {
         let mut record = figures(line, marked, growth, options);
@@ -33,14 +31,14 @@ pub fn render(report: &mut String, function: &Function, style: Style, options: &
 
     report.push_str(&place(function));
     report.push_str(": ");
-    report.push_str(&plural(function.calls, "call"));
-    if function.processes > 1 {
-        report.push_str(", ");
-        report.push_str(&footer::processes(function));
+    report.push_str(&calls(function));
+    report.push('\n');
+    // Styles without a right border pad the source text.
+    for line in table.to_string().lines() {
+        report.push_str(line.trim_end());
+        report.push('\n');
     }
     report.push('\n');
-    report.push_str(&table.to_string());
-    report.push_str("\n\n");
 }
 
 /// The titles of all columns.
@@ -64,4 +62,78 @@ pub fn figures(line: &Line<'_>, marked: bool, growth: Growth, options: &Options)
         if options.colour { growth.paint(text, figures, column) } else { text }
     }));
     record
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::profile::samples;
+
+    fn odd() -> Function {
+        let mut function = samples::app().functions.remove(0);
+        function.rows.truncate(5);
+        function.rows[3].text = Some("\tx = '漢字' \u{c}".to_owned());
+        function.rows[4].measured.as_mut().unwrap().shared = true;
+        function
+    }
+
+    fn shown(function: &Function, style: Style) -> String {
+        let mut report = String::new();
+        render(&mut report, function, style, &Options::default());
+        report
+    }
+
+    #[test]
+    fn boxes_stay_closed_whatever_the_source_contains() {
+        assert_snapshot!(shown(&odd(), Style::Rounded), @"
+        app.py:3 load: 1 call
+        ╭────────┬───────────┬───────────┬─────────────┬────────────────────────────────────────────────╮
+        │ Line # │ Mem usage │ Increment │ Occurrences │ Line Contents                                  │
+        ├────────┼───────────┼───────────┼─────────────┼────────────────────────────────────────────────┤
+        │     3  │  38.0 MiB │  38.0 MiB │           1 │ @profile                                       │
+        │     4  │           │           │             │ def load():                                    │
+        │     5  │ 102.0 MiB │  64.0 MiB │           1 │     data = [bytes(1 << 20) for _ in range(64)] │
+        │     6  │           │           │             │         x = '漢字' ␌                           │
+        │     7~ │ 102.0 MiB │   0.0 MiB │          65 │     for item in data:                          │
+        ╰────────┴───────────┴───────────┴─────────────┴────────────────────────────────────────────────╯
+        ");
+    }
+
+    #[test]
+    fn processes_stand_in_the_title() {
+        let function = Function { processes: 2, calls: 4, ..odd() };
+        assert_snapshot!(shown(&function, Style::Psql), @"
+        app.py:3 load: 4 calls in 2 processes
+         Line # | Mem usage | Increment | Occurrences | Line Contents
+        --------+-----------+-----------+-------------+------------------------------------------------
+             3  |  38.0 MiB |  38.0 MiB |           4 | @profile
+             4  |           |           |             | def load():
+             5  | 102.0 MiB |  64.0 MiB |           1 |     data = [bytes(1 << 20) for _ in range(64)]
+             6  |           |           |             |         x = '漢字' ␌
+             7~ | 102.0 MiB |   0.0 MiB |          65 |     for item in data:
+        ");
+    }
+
+    #[test]
+    fn every_style_has_a_rule_below_the_header_only() {
+        for (name, style) in Style::NAMES {
+            let report = shown(&odd(), style);
+            let lines = report.lines().count();
+            assert!((8..=11).contains(&lines), "{name} has {lines} lines:\n{report}");
+        }
+        assert_snapshot!(shown(&odd(), Style::Modern), @"
+        app.py:3 load: 1 call
+        ┌────────┬───────────┬───────────┬─────────────┬────────────────────────────────────────────────┐
+        │ Line # │ Mem usage │ Increment │ Occurrences │ Line Contents                                  │
+        ├────────┼───────────┼───────────┼─────────────┼────────────────────────────────────────────────┤
+        │     3  │  38.0 MiB │  38.0 MiB │           1 │ @profile                                       │
+        │     4  │           │           │             │ def load():                                    │
+        │     5  │ 102.0 MiB │  64.0 MiB │           1 │     data = [bytes(1 << 20) for _ in range(64)] │
+        │     6  │           │           │             │         x = '漢字' ␌                           │
+        │     7~ │ 102.0 MiB │   0.0 MiB │          65 │     for item in data:                          │
+        └────────┴───────────┴───────────┴─────────────┴────────────────────────────────────────────────┘
+        ");
+    }
 }

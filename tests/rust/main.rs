@@ -1,1 +1,4 @@
-//! t
+//! Tests through the public interface, in one binary so that they link once.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod memory_profiler;

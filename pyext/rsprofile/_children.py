@@ -1,0 +1,196 @@
+"""Child processes: each leaves its numbers in a file, the process that owns the run adds them up.
+
+Forked children inherit the session and are told apart right after the fork. Those that
+multiprocessing starts afresh carry a stowaway: their command line begins with a call of
+`rsprofile._stowaway.board`. Nobody but the owner prints.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rsprofile import _core
+from rsprofile._session import session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, NoReturn
+
+    from rsprofile._select import Selection
+
+#: Modules whose import means that processes may be started afresh.
+_STARTERS = ("multiprocessing/popen_spawn_posix.py", "multiprocessing/forkserver.py")
+
+
+class _Family:
+    """What a process knows about its children and its parent."""
+
+    def __init__(self) -> None:
+        # Where children leave their numbers; made by the owner before its first child.
+        self.directory: str | None = None
+        self.is_child = False
+        self.selection: Selection | None = None
+        self.is_watching = False
+        self.is_watching_modules = False
+
+
+_family = _Family()
+_real_exit = os._exit
+
+
+def watch() -> None:
+    """Be told of every child this process forks or starts through multiprocessing."""
+    if not _family.is_watching:
+        _family.is_watching = True
+        os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+        if "multiprocessing.util" in sys.modules:
+            _patch_multiprocessing()
+        watch_modules(None)
+
+
+def watch_modules(selection: Selection | None) -> None:
+    """Look at each module about to run: for functions of a selection, and for multiprocessing."""
+    if selection is not None:
+        _family.selection = selection
+    if not _family.is_watching_modules:
+        _family.is_watching_modules = True
+        _core.watch_modules(_see_module)
+
+
+def become_child(directory: str | None) -> None:
+    """Make this process one that prints nothing and leaves its numbers in `directory`."""
+    _family.is_child = True
+    _family.directory = directory
+    session.finish = _save
+    end_with_exit()
+    from rsprofile._terminate import end_with_sigterm
+
+    end_with_sigterm()
+
+
+def end_with_exit() -> None:
+    """Have `os._exit`, which ends most children, count as an end."""
+    os._exit = _exit
+
+
+def gather(profile: _core.Profile) -> None:
+    """Add the numbers of the children that have ended to those of their owner."""
+    directory, _family.directory = _family.directory, None
+    if directory is None or _family.is_child:
+        return
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return
+    for name in names:
+        path = f"{directory}/{name}"
+        if name.endswith(".json"):
+            try:
+                profile.merge(_core.Profile.load(path))
+            except Exception as error:
+                from rsprofile._output import complain
+
+                complain(f"the numbers of a child process are lost: {error}")
+        try:
+            os.unlink(path)
+        except OSError:
+            pass
+    try:
+        os.rmdir(directory)
+    except OSError:
+        pass
+
+
+def ticket() -> dict[str, Any]:
+    """Give what a fresh child process has to know to take part in this run."""
+    _before_fork()
+    selection = _family.selection
+    settings = _core.settings()
+    return {
+        "directory": _family.directory,
+        "meter": settings["meter"],
+        "peak": settings["peak"],
+        "selection": None if selection is None else selection.as_ticket(),
+    }
+
+
+def _before_fork() -> None:
+    if _family.directory is None and not _family.is_child:
+        _family.directory = _make_directory()
+
+
+def _after_fork() -> None:
+    session.forget()
+    become_child(_family.directory)
+
+
+def _save() -> None:
+    """Leave this process's numbers to the owner; if it is gone already, nobody wants them."""
+    profile = session.collect()
+    if _family.directory is None or profile.is_empty():
+        return
+    try:
+        profile.save(f"{_family.directory}/{os.getpid()}-{os.urandom(4).hex()}.json")
+    except Exception:
+        if os.path.isdir(_family.directory):
+            raise
+
+
+def _exit(status: int) -> NoReturn:
+    """Exit to the system with the given status, without normal exit processing."""
+    try:
+        session.end()
+    finally:
+        _real_exit(status)
+
+
+def _make_directory() -> str | None:
+    """Make a folder only this user can enter. The tempfile module would cost 2 MiB."""
+    for base in (os.environ.get("TMPDIR"), "/tmp", "/var/tmp"):
+        if base and os.path.isabs(base):
+            path = f"{base}/rsprofile-{os.getpid()}-{os.urandom(8).hex()}"
+            try:
+                os.mkdir(path, 0o700)
+            except OSError:
+                continue
+            return path
+    return None
+
+
+def _see_module(code: CodeType) -> None:
+    if _family.selection is not None:
+        _family.selection.see(code)
+    if code.co_filename.endswith(_STARTERS):
+        _patch_multiprocessing()
+
+
+def _patch_multiprocessing() -> None:
+    """Put the stowaway into the command lines of the processes multiprocessing starts."""
+    from multiprocessing import util
+
+    start = util.spawnv_passfds
+    if getattr(start, "__module__", None) == __name__:
+        return
+
+    def spawnv_passfds(path: bytes, args: list[str], passfds: list[int]) -> int:
+        return start(path, _with_stowaway(args), passfds)
+
+    util.spawnv_passfds = spawnv_passfds
+
+
+def _with_stowaway(arguments: list[str]) -> list[str]:
+    """Add the call of `board` to a command line that runs a worker or the fork server."""
+    arguments = list(arguments)
+    for at, argument in enumerate(arguments[:-1], start=1):
+        if argument == "-c" and arguments[at].startswith(
+            ("from multiprocessing.spawn import", "from multiprocessing.forkserver import")
+        ):
+            code = (
+                "try:\n    from rsprofile._stowaway import board\n"
+                f"except ImportError:\n    pass\nelse:\n    board({ticket()!r})\n"
+            )
+            arguments[at] = f"exec({code!r}, {{}}); {arguments[at]}"
+            break
+    return arguments

@@ -1,0 +1,159 @@
+"""The command line: what to run, what to profile in it, how to show it."""
+
+from __future__ import annotations
+
+import sys
+
+from rsprofile._errors import ProfileError, UsageError
+from rsprofile._options import Output, Parser, add_output_options
+from rsprofile._output import complain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rsprofile._select import Selection
+    from rsprofile._target import Target
+
+_USAGE = """\
+rsprofile [options] script.py [arguments]
+       rsprofile [options] -m module [arguments]
+       rsprofile [options] -c code [arguments]
+       rsprofile [options] - [arguments]
+       rsprofile show FILE.json ... [options]"""
+
+_EXAMPLE = """\
+example:
+  rsprofile --all script.py             every line of the script
+  rsprofile -f load -f 'Model.*' -m app functions by name, class or glob
+  rsprofile -f app.db:query -m app      a function of an imported module
+  rsprofile --peak -o run.md script.py  peaks too, report into a file
+
+`python -m rsprofile` is the same command.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: The arguments, by default those of the process.
+
+    Returns:
+        The exit status.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        if arguments[:1] == ["show"]:
+            from rsprofile import _show
+
+            return _show.main(arguments[1:])
+        return _profile(arguments)
+    except ProfileError as error:
+        complain(str(error))
+        return error.status
+
+
+def _profile(arguments: list[str]) -> int:
+    parser = _parser()
+    ours, kind, what, theirs = split(arguments, parser)
+    options = parser.parse(ours)
+    if options.version:
+        import rsprofile
+
+        print(f"rsprofile {rsprofile.__version__}")
+        return 0
+    if kind is None:
+        raise UsageError("nothing to run; name a script, -m MODULE or -c CODE; see --help")
+    from rsprofile import _off, profile
+
+    if isinstance(profile, _off.Off):
+        raise UsageError("RSPROFILE=0 turns profiling off; unset it to use this command")
+    from rsprofile import _core
+    from rsprofile._run import run
+    from rsprofile._select import Selection
+
+    output = Output(options)
+    selection = Selection(options.function, everything=options.all)
+    try:
+        _core.configure(meter=options.meter, peak=output.shows_peak())
+    except (OSError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    return run(lambda: _target(kind, what, theirs), selection, lambda: _finish(output, selection))
+
+
+def split(arguments: list[str], parser: Parser) -> tuple[list[str], str | None, str, list[str]]:
+    """Part our own arguments from the program's.
+
+    Returns:
+        Our options; what kind of program follows (`-m`, `-c`, `-` or `script`, None if there is
+        none); its name or code; its arguments.
+
+    Raises:
+        UsageError: `-m` or `-c` stand at the end.
+    """
+    at = 0
+    while at < len(arguments):
+        argument = arguments[at]
+        if argument[:2] in ("-m", "-c"):
+            rest = arguments[at + 1 :]
+            if len(argument) > 2:
+                rest.insert(0, argument[2:])
+            if not rest:
+                thing = "module name" if argument == "-m" else "code"
+                raise UsageError(f"{argument} needs a {thing} behind it")
+            return arguments[:at], argument[:2], rest[0], rest[1:]
+        if argument == "--" and at + 1 < len(arguments):
+            return arguments[:at], "script", arguments[at + 1], arguments[at + 2 :]
+        if argument == "-":
+            return arguments[:at], "-", "-", arguments[at + 1 :]
+        if not argument.startswith("-"):
+            return arguments[:at], "script", argument, arguments[at + 1 :]
+        at += 2 if argument in parser.valued else 1
+    return arguments, None, "", []
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="rsprofile",
+        usage=_USAGE,
+        description="Run a Python program and report the memory each of its lines costs.",
+        epilog=_EXAMPLE,
+    )
+    parser.option(
+        "-f", "--function", action="append", default=[], metavar="NAME",
+        help="profile this function, Class.method, module:function or glob; repeatable",
+    )  # fmt: skip
+    parser.option("--all", action="store_true", help="profile everything in the script")
+    parser.option("--meter", metavar="NAME", help="what to read: rss, pss or uss (rss)")
+    add_output_options(parser)
+    parser.option("--version", action="store_true", help="print the version and exit")
+    return parser
+
+
+def _target(kind: str, what: str, arguments: list[str]) -> Target:
+    from rsprofile import _target
+
+    if kind == "-m":
+        return _target.module(what, arguments)
+    if kind == "-c":
+        return _target.command(what, arguments)
+    if kind == "-":
+        return _target.standard_input(arguments)
+    return _target.script(what, arguments)
+
+
+def _finish(output: Output, selection: Selection) -> None:
+    """Write the report: the last thing in the life of the program."""
+    from rsprofile import _children
+    from rsprofile._deliver import deliver
+    from rsprofile._output import print_program_output
+    from rsprofile._session import session
+
+    profile = session.collect()
+    _children.gather(profile)
+    print_program_output()
+    if not profile.is_empty():
+        deliver(profile, output, hint=True)
+    elif selection.is_empty():
+        complain("nothing was measured: no decorated function was called; try --all or -f NAME")
+    else:
+        complain("nothing was measured: no function that -f names was called; try --all")

@@ -1,0 +1,72 @@
+"""Handing a finished profile over: to standard output, or to the file the user named."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from rsprofile._output import complain, print_report, reason
+from rsprofile._reports import print_tables, tables_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rsprofile import _core
+    from rsprofile._options import Output
+
+
+def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> None:
+    """Write a profile as the user asked; if the file cannot be written, to standard output.
+
+    Args:
+        profile: What was measured.
+        output: How and where.
+        hint: Whether to name the command that shows a saved profile.
+    """
+    if output.format == "json":
+        text = profile.dumps() + "\n"
+    else:
+        tables = tables_of(profile)
+        print_tables([table for table in tables if table[0].stream is not None], **output.render)
+        text = "".join(
+            part.render(**{**output.render, **layout.render_options()})
+            for layout, part in tables
+            if layout.stream is None
+        )
+    if output.path is None:
+        # The real one: what a program put in its place is the program's.
+        print_report(text, sys.__stdout__)
+        return
+    try:
+        _write_file(output.path, text)
+    except OSError as error:
+        complain(f"cannot write {output.path}: {reason(error)}: the report goes to standard output")
+        print_report(text, sys.__stdout__)
+        return
+    if hint and output.format == "json":
+        complain(f"saved; to see it: rsprofile show {os.path.relpath(output.path)}")
+
+
+def _write_file(path: str, text: str) -> None:
+    """Replace a file as a whole, so that a full disk does not cost an older report."""
+    if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+        _write_text(path, text)
+        return
+    target = os.path.realpath(path)
+    beside = f"{target}.{os.getpid()}.tmp"
+    try:
+        _write_text(beside, text)
+        os.replace(beside, target)
+    except OSError:
+        try:
+            os.unlink(beside)
+        except OSError:
+            # The folder takes no new files; an existing one may still be writable.
+            _write_text(target, text)
+            return
+        raise
+
+
+def _write_text(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)

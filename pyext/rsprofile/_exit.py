@@ -1,0 +1,75 @@
+"""Ending a program as plain `python` would have: what is printed and with which status."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+def show_exception(error: BaseException) -> None:
+    """Report an uncaught exception through `sys.excepthook`, as the interpreter does.
+
+    Args:
+        error: The exception. Its traceback must hold the program's frames only.
+    """
+    traceback = error.__traceback__
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, traceback
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+    sys.audit("sys.excepthook", sys.excepthook, type(error), error, traceback)
+    try:
+        sys.excepthook(type(error), error, traceback)
+    except SystemExit:
+        raise
+    except BaseException as hook_error:
+        own = hook_error.__traceback__
+        print("Error in sys.excepthook:", file=sys.stderr)
+        _default(hook_error, own.tb_next if own is not None else None)
+        print("\nOriginal exception was:", file=sys.stderr)
+        _default(error, traceback)
+    _flush()
+
+
+def die_of_interrupt() -> None:
+    """Make the interpreter end by SIGINT once it has finished, so that a shell sees it.
+
+    The interpreter does so after an unhandled KeyboardInterrupt in a main program of its own. It is
+    given one that prints nothing.
+    """
+    hook = sys.excepthook
+    last = {name: getattr(sys, name) for name in _LAST if hasattr(sys, name)}
+    sys.excepthook = _print_nothing
+    try:
+        import ctypes
+
+        ctypes.pythonapi.PyRun_SimpleString(b"raise KeyboardInterrupt")
+    except (ImportError, AttributeError, OSError):
+        raise SystemExit(130) from None
+    finally:
+        sys.excepthook = hook
+        for name, value in last.items():
+            setattr(sys, name, value)
+
+
+_LAST = ("last_type", "last_value", "last_traceback", "last_exc")
+
+
+def _default(error: BaseException, traceback: TracebackType | None) -> None:
+    error.__traceback__ = traceback
+    sys.__excepthook__(type(error), error, traceback)
+
+
+def _print_nothing(
+    _kind: type[BaseException], _error: BaseException, _traceback: TracebackType | None
+) -> None:
+    """Stand in for `sys.excepthook`."""
+
+
+def _flush() -> None:
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass

@@ -1,0 +1,134 @@
+"""The options both `rsprofile script.py` and `rsprofile show` take, and the parser they share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from rsprofile._errors import UsageError
+from rsprofile._layout import check_options, columns_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+#: Formats by the extension of the file named with `-o`.
+_FORMATS = {".json": "json", ".md": "markdown"}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, with near names for a mistyped option."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options
+        )
+        self.valued: set[str] = set()
+
+    def option(self, *names: str, **options: Any) -> None:
+        """Add an option and remember whether it takes a value."""
+        if options.get("action", "store") in ("store", "append"):
+            self.valued.update(names)
+        self.add_argument(*names, **options)
+
+    def parse(self, arguments: list[str]) -> argparse.Namespace:
+        """Parse, and refuse what is unknown.
+
+        Raises:
+            UsageError: An option is unknown or has a wrong value.
+        """
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            self.error(self.unknown(unknown[0]))
+        return options
+
+    def unknown(self, option: str) -> str:
+        """Say that there is no such option, and which may be meant."""
+        from difflib import get_close_matches
+
+        name = option.partition("=")[0]
+        near = get_close_matches(name, self._option_string_actions, n=2)
+        if near:
+            return f"unknown option {name}; near names: {', '.join(near)}"
+        return f"unknown option {name}; see {self.prog} --help"
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError(message)
+
+
+def add_output_options(parser: Parser) -> None:
+    """Add the options that say how a report looks and where it goes."""
+    parser.option("-o", "--output", metavar="FILE", help="write to FILE: .txt, .json or .md")
+    parser.option("--json", action="store_true", help="write JSON instead of tables")
+    parser.option(
+        "--columns", metavar="NAMES", help="columns to add (peak, own), or a list of all to show"
+    )
+    parser.option("--peak", action="store_true", help="add the column Peak")
+    parser.option("--style", metavar="NAME", help="table style: plain, rounded, markdown, ...")
+    parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, ... (MiB)")
+    parser.option("--precision", type=int, metavar="N", help="digits behind the point (1)")
+    parser.option("--sort", metavar="COLUMN", help="largest lines first, by this column")
+    parser.option("--skip-zero", action="store_true", help="leave out lines that cost nothing")
+    parser.option("--top", type=int, metavar="N", help="only the N largest lines of a function")
+    parser.option("--verbose", action="store_true", help="add how the numbers were taken")
+    parser.option(
+        "--color", "--colour", choices=("auto", "always", "never"), default="auto",
+        help="colour the increments: auto (on a terminal), always, never",
+    )  # fmt: skip
+
+
+class Output:
+    """How a report looks and where it goes.
+
+    Attributes:
+        path: The file to write, or None for standard output.
+        format: `text`, `markdown` or `json`.
+        render: What the renderer is told.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.path: str | None = None
+        self.format = "json" if options.json else "text"
+        if options.output is not None:
+            # The program may change the directory.
+            self.path = os.path.abspath(options.output)
+            extension = os.path.splitext(options.output)[1].lower()
+            self.format = "json" if options.json else _FORMATS.get(extension, "text")
+        columns = columns_of(options.columns)
+        if options.peak:
+            columns = [*(columns or ()), "peak"]
+        given = {
+            "columns": columns,
+            "style": options.style,
+            "unit": options.unit,
+            "precision": options.precision,
+            "sort": options.sort,
+            "top": options.top,
+            "skip_zero": options.skip_zero or None,
+            "verbose": options.verbose or None,
+            "colour": self._wants_colour(options.color) or None,
+        }
+        self.render: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+        if self.format == "markdown":
+            self.render["format"] = "markdown"
+        try:
+            check_options(self.render)
+        except (ValueError, OverflowError) as error:
+            raise UsageError(str(error)) from None
+
+    def shows_peak(self) -> bool:
+        """Whether the peak inside each line has to be read."""
+        return "peak" in self.render.get("columns", ())
+
+    def _wants_colour(self, when: str) -> bool:
+        if when != "auto":
+            return when == "always"
+        if self.path is not None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return sys.stdout is not None and sys.stdout.isatty()

@@ -1,0 +1,136 @@
+"""Running a program under the profiler.
+
+The program must not be able to tell: no frame of ours stands in its tracebacks, it is `__main__`,
+and its end, by whatever means, is the end plain `python` would have given it. The report comes
+last, in the first `atexit` handler registered, after all of the program's own.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+
+from rsprofile import _children, _core, _exit, _terminate
+from rsprofile._errors import UsageError
+from rsprofile._output import complain
+from rsprofile._profile import profile
+from rsprofile._session import session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rsprofile._select import Selection
+    from rsprofile._target import Target
+
+
+def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[], None]) -> int:
+    """Run a program from start to end.
+
+    Args:
+        prepare: Finds and compiles the program.
+        selection: The functions to profile beside those the program decorates.
+        finish: Writes the report; called when the interpreter ends.
+
+    Returns:
+        The exit status, unless the program ended with SystemExit or by a signal.
+
+    Raises:
+        SystemExit: The program did.
+        UsageError: There is no such program, or a name in the selection means nothing.
+    """
+    install()
+    session.default_report = "exit"
+    session.finish = finish
+    session.begin()
+    try:
+        target = prepare()
+        if target.source is not None:
+            _core.add_source(target.code.co_filename, target.source)
+            _remember_source(target)
+        _choose(selection, target)
+    except UsageError:
+        session.cancel()
+        raise
+    except SyntaxError as error:
+        # Python's own message, which has no traceback when the script itself is at fault.
+        session.cancel()
+        error.__traceback__ = None
+        _exit.show_exception(error)
+        return 1
+    _children.watch_modules(selection)
+    _children.end_with_exit()
+    _terminate.end_with_sigterm()
+    session.trace_threads()
+    session.command = list(sys.argv)
+    return _run(target, selection)
+
+
+def install() -> None:
+    """Make `profile` known to programs written for a profiler: as a builtin and by import."""
+    from rsprofile.compat import memory_profiler
+
+    builtins.profile = profile  # type: ignore[attr-defined]
+    sys.modules["memory_profiler"] = memory_profiler
+
+
+def _choose(selection: Selection, target: Target) -> None:
+    """Register what the user named in the script, or all of it where nothing is asked for."""
+    if selection.is_empty():
+        from rsprofile._codes import uses_profile
+
+        if not uses_profile(target.code):
+            selection.everything = True
+            complain(f"nothing in {target.label} is decorated and there is no -f: taking --all")
+    selection.pick_script(target.code)
+    selection.pick_imported()
+
+
+def _run(target: Target, selection: Selection) -> int:
+    sys.modules["__main__"] = target.main
+    try:
+        _core.run(target.code, vars(target.main))
+    except SystemExit as error:
+        # The interpreter prints what it carries and takes its status, and shows no traceback.
+        if error.code in (None, 0):
+            return _missed(selection)
+        raise
+    except BaseException as error:
+        _strip(error)
+        _exit.show_exception(error)
+        if isinstance(error, KeyboardInterrupt):
+            _exit.die_of_interrupt()
+        return 1
+    return _missed(selection)
+
+
+def _strip(error: BaseException) -> None:
+    """Cut our own frames off the outer end of a traceback."""
+    ours = os.path.dirname(__file__) + os.sep
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(ours):
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
+
+
+def _missed(selection: Selection) -> int:
+    """Complain about functions that were asked for and never met: status 2 if there are any."""
+    misses = selection.misses()
+    for line in misses:
+        complain(line)
+    return 2 if misses else 0
+
+
+def _remember_source(target: Target) -> None:
+    """Let tracebacks show lines of `-c`, as Python does since 3.13."""
+    if sys.version_info >= (3, 13) and target.source is not None:
+        import linecache
+
+        lines = target.source.splitlines(keepends=True)
+        linecache.cache[target.code.co_filename] = (
+            len(target.source),
+            None,
+            lines,
+            target.code.co_filename,
+        )

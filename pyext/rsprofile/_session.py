@@ -1,0 +1,194 @@
+"""What is measured in this process, and what becomes of the numbers when it ends.
+
+One session for each process. It starts with the first thing to profile, and its end is an `atexit`
+handler. Who prints depends on its role: a plain script its decorated functions, a runner what its
+command line says, a child process nothing: it leaves its numbers to the process that owns the run.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+
+from rsprofile import _core
+from rsprofile._layout import Layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+    from typing import Any
+
+#: Identity of a function in a document: file, qualified name, first line.
+Key = tuple[str, str, int]
+
+
+class Session:
+    """The measurement of one process.
+
+    Attributes:
+        layouts: The decorator options of each function, by its id.
+        keys: Where to find each function in a document, by its id.
+        finish: What to do with the numbers at the end of the process.
+        default_report: `call` or `exit`, for functions whose decorator leaves it open.
+        command: The program and its arguments.
+        last_shown: The functions and calls of the last report the program asked for.
+    """
+
+    def __init__(self, finish: Callable[[], None]) -> None:
+        self.layouts: dict[int, Layout] = {}
+        self.keys: dict[int, Key] = {}
+        self.finish = finish
+        self.default_report = "call" if is_interactive() else "exit"
+        self.last_shown: list[tuple[str, str, int, int]] | None = None
+        self.command: list[str] = list(sys.argv)
+        self._reported: _core.Profile | None = None
+        self._begun = False
+        self._ended = False
+        self._enabled = True
+        self._running = False
+
+    def begin(self) -> None:
+        """Start measuring, once: the first thing to profile calls this."""
+        if not self._begun:
+            self._begun = True
+            atexit.register(self._at_exit)
+            from rsprofile import _children
+
+            _children.watch()
+        self._switch()
+
+    def enable(self, on: bool) -> None:
+        """Let the hooks act, or not, until told otherwise."""
+        self._enabled = on
+        if self._begun:
+            self._switch()
+
+    def reconfigure(self, **settings: Any) -> None:
+        """Change what the engine reads, even after the start."""
+        was_running = self._running
+        if self._begun:
+            self.close()
+        _core.configure(**settings)
+        if was_running:
+            self._switch()
+
+    def register(self, code: CodeType, kind: str, layout: Layout) -> int:
+        """Profile a code object.
+
+        Returns:
+            The id of the function.
+        """
+        function = _core.register(code, kind)
+        self.note(function, code, layout)
+        return function
+
+    def note(self, function: int, code: CodeType, layout: Layout) -> None:
+        """Remember how a function is to be reported."""
+        self.keys[function] = (code.co_filename, code.co_qualname, code.co_firstlineno)
+        self.layouts[function] = layout
+        reports_calls = self.reports_calls(layout)
+        _core.on_return(function, self.report_call if reports_calls else None)
+
+    def reports_calls(self, layout: Layout) -> bool:
+        """Whether a function of this layout is reported after each call."""
+        return (layout.report or self.default_report) == "call"
+
+    def report_call(self, function: int) -> None:
+        """Print the numbers of the call that just ended, and keep them for the whole."""
+        profile = _core.snapshot([function])
+        if profile.is_empty():
+            return
+        _core.reset(function)
+        self._keep(profile)
+        layout = self.layouts[function]
+        from rsprofile._reports import print_tables
+
+        print_tables([(layout, profile)])
+
+    def collect(self) -> _core.Profile:
+        """Give all numbers of this process so far, those already reported included."""
+        profile = _core.snapshot()
+        profile.set_run(command=self.command)
+        if self._reported is None:
+            return profile
+        from rsprofile._reports import merge_same_process
+
+        return merge_same_process(profile, self._reported)
+
+    def forget(self) -> None:
+        """Drop what was inherited from the parent: this process is a fork."""
+        self._reported = None
+        self._ended = False
+        _core.after_fork_in_child()
+
+    def close(self) -> None:
+        """Give the hooks back."""
+        self._running = False
+        _core.close()
+
+    def _keep(self, profile: _core.Profile) -> None:
+        if self._reported is None:
+            self._reported = profile
+        else:
+            self._reported.merge(profile)
+
+    def _switch(self) -> None:
+        if self._enabled and not self._running:
+            self._running = True
+            _core.start()
+        elif self._running and not self._enabled:
+            self._running = False
+            _core.stop()
+
+    def end(self) -> None:
+        """Do with the numbers what is to be done, once: the process is about to end."""
+        if self._begun and not self._ended:
+            self._ended = True
+            self.finish()
+
+    def cancel(self) -> None:
+        """Report nothing at the end: the program never ran."""
+        self._ended = True
+
+    def trace_threads(self) -> None:
+        """Keep the trace hook of Python 3.11 on, in this thread and in those started later."""
+        _core.trace_thread()
+        if _core.settings()["hook"] == "settrace":
+            import threading
+
+            threading.settrace(_trace_new_thread)
+
+    def _at_exit(self) -> None:
+        try:
+            self.end()
+        finally:
+            self.close()
+
+
+def _trace_new_thread(_frame: FrameType, _event: str, _argument: object) -> None:
+    """Be the first trace function of a thread: let the engine's hook take its place."""
+    _core.trace_thread()
+
+
+def is_interactive() -> bool:
+    """Whether somebody types at this interpreter: a REPL, IPython or a notebook."""
+    return hasattr(sys, "ps1") or bool(sys.flags.interactive)
+
+
+def _print_at_exit() -> None:
+    """Report a plain script's decorated functions, unless it has just done so itself."""
+    from rsprofile import _children
+    from rsprofile._reports import print_tables, tables_of
+
+    profile = session.collect()
+    _children.gather(profile)
+    if not profile.is_empty() and profile.functions != session.last_shown:
+        from rsprofile._output import print_program_output
+
+        print_program_output()
+        print_tables(tables_of(profile))
+
+
+#: The measurement of this process.
+session = Session(_print_at_exit)

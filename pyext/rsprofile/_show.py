@@ -1,0 +1,58 @@
+"""`rsprofile show`: render saved profiles again, several as one."""
+
+from __future__ import annotations
+
+from rsprofile import _core
+from rsprofile._deliver import deliver
+from rsprofile._errors import UsageError
+from rsprofile._options import Output, Parser, add_output_options
+from rsprofile._output import reason
+
+_EXAMPLE = """\
+example:
+  rsprofile -o run.json script.py
+  rsprofile show run.json --sort increment --top 5
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command.
+
+    Args:
+        arguments: What follows `show`.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UsageError: A file is no profile, or an option is wrong.
+    """
+    parser = Parser(
+        prog="rsprofile show",
+        description="Show saved profiles; several are added up.",
+        epilog=_EXAMPLE,
+    )
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a profile saved with -o FILE.json"
+    )
+    add_output_options(parser)
+    options = parser.parse(arguments)
+    output = Output(options)
+    profile = _load(options.files[0])
+    for path in options.files[1:]:
+        later = _load(path)
+        try:
+            profile.merge(later)
+        except Exception as error:
+            raise UsageError(f"cannot add {path}: {error}") from None
+    deliver(profile, output)
+    return 0
+
+
+def _load(path: str) -> _core.Profile:
+    try:
+        return _core.Profile.load(path)
+    except OSError as error:
+        raise UsageError(f"cannot read profile {path}: {reason(error)}") from None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise UsageError(f"cannot read profile {path}: {error}") from None

@@ -1,0 +1,29 @@
+"""SIGTERM: leave the numbers behind, then die of it as the process would have without us."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from rsprofile._session import session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+def end_with_sigterm() -> None:
+    """Take SIGTERM if nobody else does. Only the main thread may; elsewhere nothing happens."""
+    try:
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _on_sigterm)
+    except ValueError:
+        pass
+
+
+def _on_sigterm(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    try:
+        session.end()
+    finally:
+        os.kill(os.getpid(), number)

@@ -1,0 +1,1 @@
+"""Stand-ins for the modules programs import from other profilers."""

@@ -1,0 +1,86 @@
+"""Running programs as a user does: by the interpreter under test, in a folder of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+#: How long a program may take before it counts as hung, seconds.
+TIMEOUT = 60
+
+
+class Shell:
+    """Runs Python in an empty folder with an environment nobody has touched."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("RSPROFILE", "PYTHON", "NO_COLOR"))
+        }
+        self.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        temporary = folder / "tmp"
+        temporary.mkdir()
+        self.environment["TMPDIR"] = str(temporary)
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file of the program."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(text, str):
+            text = textwrap.dedent(text).lstrip("\n").encode()
+        path.write_bytes(text)
+        return path
+
+    def python(
+        self, *arguments: str, input: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the interpreter under test."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            input=input,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+
+    def rsprofile(
+        self, *arguments: str, input: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `python -m rsprofile`."""
+        return self.python("-m", "rsprofile", *arguments, input=input, **environment)
+
+    def leftovers(self) -> list[str]:
+        """Name what was left in the folder for temporary files."""
+        return os.listdir(self.environment["TMPDIR"])
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A folder to write programs in and run them."""
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def occurrences() -> Callable[[str], dict[str, int]]:
+    """Read a default report: the occurrences of each measured line, by its stripped text."""
+
+    def read(report: str) -> dict[str, int]:
+        found = {}
+        for line in report.splitlines():
+            parts = line[:46].split()
+            if len(parts) == 6 and parts[2] == parts[4] == "MiB":
+                found[line[46:].strip()] = int(parts[5])
+        return found
+
+    return read
