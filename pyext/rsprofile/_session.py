@@ -120,7 +120,8 @@ class Session:
         """Drop what was inherited from the parent: this process is a fork."""
         self._reported = None
         self._ended = False
-        _core.after_fork_in_child()
+        if self._begun:
+            _core.after_fork_in_child()
 
     def close(self) -> None:
         """Give the hooks back."""
