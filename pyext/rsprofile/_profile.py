@@ -196,8 +196,8 @@ def _profile(target: object, layout: Layout) -> None:
         return
     for function in functions:
         session.register(function.__code__, "function", layout)
-        _core.arm(function)
     session.begin()
+    session.trace_threads()
 
 
 def _check_layout(layout: Layout) -> None:

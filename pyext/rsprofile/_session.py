@@ -16,7 +16,7 @@ from rsprofile._layout import Layout
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, FrameType
+    from types import CodeType
     from typing import Any
 
 #: Identity of a function in a document: file, qualified name, first line.
@@ -155,21 +155,13 @@ class Session:
     def trace_threads(self) -> None:
         """Keep the trace hook of Python 3.11 on, in this thread and in those started later."""
         _core.trace_thread()
-        if _core.settings()["hook"] == "settrace":
-            import threading
-
-            threading.settrace(_trace_new_thread)
+        _core.trace_new_threads()
 
     def _at_exit(self) -> None:
         try:
             self.end()
         finally:
             self.close()
-
-
-def _trace_new_thread(_frame: FrameType, _event: str, _argument: object) -> None:
-    """Be the first trace function of a thread: let the engine's hook take its place."""
-    _core.trace_thread()
 
 
 def is_interactive() -> bool:

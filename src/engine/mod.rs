@@ -144,6 +144,11 @@ impl Engine {
         }
     }
 
+    /// Number of activations of a thread.
+    pub fn depth(&self, thread: ThreadId) -> usize {
+        self.threads.get(thread.0).map_or(0, |thread| thread.stack.len())
+    }
+
     /// Closes all that is open, on every thread: the hooks go silent.
     pub fn silence(&mut self) {
         let (now, _) = self.sampler.read();

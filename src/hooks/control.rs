@@ -51,9 +51,14 @@ pub fn settings() -> Settings {
 /// Changes the settings that are given.
 ///
 /// # Errors
-/// `RuntimeError` once profiling has begun, `ValueError` for what is not there, `OSError` for a meter
+/// `RuntimeError` while profiling is on, `ValueError` for what is not there, `OSError` for a meter
 /// that cannot be read here.
-pub fn configure(meter: Option<&str>, peak: Option<bool>, hook: Option<&str>) -> PyResult<()> {
+pub fn configure(
+    py: Python<'_>,
+    meter: Option<&str>,
+    peak: Option<bool>,
+    hook: Option<&str>,
+) -> PyResult<()> {
     let mut new = settings();
     if let Some(name) = meter {
         name.clone_into(&mut new.meter);
@@ -85,12 +90,16 @@ pub fn configure(meter: Option<&str>, peak: Option<bool>, hook: Option<&str>) ->
             new.meter
         )));
     }
-    if MADE.load(Ordering::Relaxed) {
-        return Err(PyRuntimeError::new_err("cannot change settings: profiling has begun"));
+    if is_active() {
+        return Err(PyRuntimeError::new_err("cannot change settings while profiling: stop first"));
     }
-    drop(Meter::open(&new.meter).map_err(os_error)?);
+    let made = MADE.load(Ordering::Relaxed);
+    if made && new.hook != settings().hook {
+        return Err(PyRuntimeError::new_err("cannot change the hook: code is registered"));
+    }
+    let sampler = sampler(&new)?;
     *SETTINGS.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
-    Ok(())
+    if made { with(py, |engine| engine.sampler.succeed(sampler)) } else { Ok(()) }
 }
 
 /// Lends the engine, made after the settings at first use. `f` must not run Python code.
@@ -102,13 +111,17 @@ pub fn with<R>(py: Python<'_>, f: impl FnOnce(&mut Engine) -> R) -> PyResult<R> 
 }
 
 fn make() -> PyResult<Engine> {
-    let settings = settings();
+    let sampler = sampler(&settings())?;
+    MADE.store(true, Ordering::Relaxed);
+    Ok(Engine::new(sampler))
+}
+
+fn sampler(settings: &Settings) -> PyResult<Sampler> {
     let meter = Meter::open(&settings.meter).map_err(os_error)?;
     let peak = settings.peak.then(Peak::open).transpose().map_err(os_error)?;
     let off = std::env::var_os("RSPROFILE_GATE").is_some_and(|value| value == "0");
     let gate = if off || settings.meter == "fake" { Gate::off() } else { Gate::calibrate() };
-    MADE.store(true, Ordering::Relaxed);
-    Ok(Engine::new(Sampler::new(meter, peak, gate)))
+    Ok(Sampler::new(meter, peak, gate))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]

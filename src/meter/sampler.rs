@@ -72,6 +72,13 @@ impl Sampler {
         self.last
     }
 
+    /// Puts another sampler in the place of this one; the cost of both adds up.
+    pub fn succeed(&mut self, mut next: Self) {
+        next.cost.readings += self.cost.readings;
+        next.cost.lost += self.cost.lost;
+        *self = next;
+    }
+
     /// What the readings took so far.
     pub fn cost(&self) -> Cost {
         self.cost

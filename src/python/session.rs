@@ -139,11 +139,16 @@ fn reset(py: Python<'_>, function: Option<u32>) -> PyResult<()> {
     hooks::with_engine(py, |engine| engine.reset(function))
 }
 
-/// Change settings, before profiling begins.
+/// Change settings, while profiling is off.
 #[pyfunction]
 #[pyo3(signature = (*, meter = None, peak = None, hook = None))]
-fn configure(meter: Option<&str>, peak: Option<bool>, hook: Option<&str>) -> PyResult<()> {
-    hooks::configure(meter, peak, hook)
+fn configure(
+    py: Python<'_>,
+    meter: Option<&str>,
+    peak: Option<bool>,
+    hook: Option<&str>,
+) -> PyResult<()> {
+    hooks::configure(py, meter, peak, hook)
 }
 
 /// The settings as they stand.

@@ -1,0 +1,156 @@
+"""The Rust core of rsprofile. Private: the public names are those of the package."""
+
+import os
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any, final
+
+__all__ = [
+    "Profile",
+    "__version__",
+    "add_source",
+    "after_fork_in_child",
+    "close",
+    "configure",
+    "count_only",
+    "enter_block",
+    "exit_block",
+    "grow",
+    "is_active",
+    "on_return",
+    "register",
+    "reset",
+    "run",
+    "settings",
+    "snapshot",
+    "start",
+    "stop",
+    "trace_new_threads",
+    "trace_thread",
+    "watch_modules",
+]
+
+__version__: str
+
+@final
+class Profile:
+    """What one or more processes measured. All memory figures are bytes, all times seconds."""
+
+    @property
+    def functions(self) -> list[tuple[str, str, int, int]]:
+        """File, qualified name, first line and number of calls of each function."""
+    @property
+    def lost(self) -> int:
+        """Events and readings that could not be recorded."""
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Profile:
+        """Read a saved profile; `ProfileError` names what is wrong with it, `OSError` the file."""
+    @staticmethod
+    def loads(text: str) -> Profile:
+        """Read a profile from JSON; `ProfileError` names what is wrong with it."""
+    def dumps(self) -> str:
+        """Give the profile as versioned JSON."""
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the profile to a file, whole or not at all; `OSError` when it cannot be."""
+    def merge(self, other: Profile) -> None:
+        """Add a later run or another process; `ProfileError` when the meters differ."""
+    def merge_earlier(self, earlier: Profile) -> None:
+        """Add an earlier part of the same process."""
+    def select(self, indices: list[int]) -> Profile:
+        """Give a profile of some of the functions, by their place; `IndexError` for no place."""
+    def is_empty(self) -> bool:
+        """Whether nothing was measured."""
+    def set_run(
+        self,
+        *,
+        command: list[str] | None = None,
+        python: str | None = None,
+        started: float | None = None,
+        elapsed: float | None = None,
+    ) -> None:
+        """Set what only the caller knows of the run; `elapsed` in seconds, `started` in Unix time."""
+    def render(
+        self,
+        *,
+        format: str = "text",
+        columns: list[str] | None = None,
+        style: str = "plain",
+        unit: str = "MiB",
+        precision: int = 1,
+        sort: str | None = None,
+        skip_zero: bool = False,
+        top: int | None = None,
+        colour: bool = False,
+        verbose: bool = False,
+    ) -> str:
+        """Show the profile; `ValueError` lists what an option may be."""
+
+def register(code: CodeType, /, kind: str = "function") -> int:
+    """Profile a code object and the code nested in it.
+
+    `kind` is `function`, `module` or `block`. Gives the number of its function: 0, 1, ... in the
+    order of registration, and the same number for the same code.
+    """
+
+def trace_thread() -> None:
+    """Keep the trace hook on in this thread for good. Nothing to do with the monitoring hook."""
+
+def trace_new_threads() -> None:
+    """Keep the trace hook on in all threads that `threading` starts from now on."""
+
+def start() -> None:
+    """Start profiling, or count one more start; `OSError` when the meter cannot be read."""
+
+def stop() -> None:
+    """Take one start back; at the last one the hooks go silent. Code stays registered."""
+
+def close() -> None:
+    """Silence the hooks and give back the tool id or trace slot. `start` works again."""
+
+def is_active() -> bool:
+    """Whether profiling is on."""
+
+def enter_block(frame: FrameType, /) -> int:
+    """Profile the lines of a running frame from the next one on; the number of its function."""
+
+def exit_block(frame: FrameType, /) -> None:
+    """End the innermost block of a frame."""
+
+def on_return(function: int, callback: Callable[[int], None] | None, /) -> None:
+    """Set what is called, with the function's number, after each outermost call of a function."""
+
+def reset(function: int | None = None, /) -> None:
+    """Forget the figures of a function, or of all."""
+
+def configure(
+    *, meter: str | None = None, peak: bool | None = None, hook: str | None = None
+) -> None:
+    """Change settings while profiling is off.
+
+    `ValueError` for an unknown name, `OSError` for a meter that cannot be read here, `RuntimeError`
+    while profiling is on.
+    """
+
+def settings() -> dict[str, Any]:
+    """The `meter`, `peak`, `hook` and whether profiling is `started`."""
+
+def run(code: CodeType, namespace: dict[str, Any], /) -> None:
+    """Run a code object in a namespace, with no frame of ours in between."""
+
+def watch_modules(callback: Callable[[CodeType], None], /) -> None:
+    """Call back with the code of every module body about to run. Cannot be taken back."""
+
+def snapshot(functions: list[int] | None = None, /) -> Profile:
+    """The figures of all functions, or of some by their numbers, as they stand."""
+
+def after_fork_in_child() -> None:
+    """Open descriptors anew and count from zero, in the child of a fork."""
+
+def add_source(filename: str, text: str, /) -> None:
+    """Give the text of a file that is not on disk."""
+
+def grow(amount: int, /) -> None:
+    """Add bytes to the level of the fake meter; `RuntimeError` for any other meter."""
+
+def count_only(on: bool, /) -> None:
+    """Only count events instead of recording them: the floor that benchmarks compare with."""
