@@ -112,9 +112,8 @@ class Session:
         profile.set_run(command=self.command)
         if self._reported is None:
             return profile
-        from rsprofile._reports import merge_same_process
-
-        return merge_same_process(profile, self._reported)
+        profile.merge_earlier(self._reported)
+        return profile
 
     def forget(self) -> None:
         """Drop what was inherited from the parent: this process is a fork."""
@@ -132,7 +131,8 @@ class Session:
         if self._reported is None:
             self._reported = profile
         else:
-            self._reported.merge(profile)
+            profile.merge_earlier(self._reported)
+            self._reported = profile
 
     def _switch(self) -> None:
         if self._enabled and not self._running:
