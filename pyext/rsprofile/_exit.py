@@ -20,16 +20,12 @@ def show_exception(error: BaseException) -> None:
     if sys.version_info >= (3, 12):
         sys.last_exc = error
     sys.audit("sys.excepthook", sys.excepthook, type(error), error, traceback)
-    try:
-        sys.excepthook(type(error), error, traceback)
-    except SystemExit:
-        raise
-    except BaseException as hook_error:
-        own = hook_error.__traceback__
+    failure = _call_hook(error, traceback)
+    if failure is not None:
         print("Error in sys.excepthook:", file=sys.stderr)
-        _default(hook_error, own.tb_next if own is not None else None)
+        sys.__excepthook__(type(failure), failure, failure.__traceback__)
         print("\nOriginal exception was:", file=sys.stderr)
-        _default(error, traceback)
+        sys.__excepthook__(type(error), error, traceback)
     _flush()
 
 
@@ -57,9 +53,17 @@ def die_of_interrupt() -> None:
 _LAST = ("last_type", "last_value", "last_traceback", "last_exc")
 
 
-def _default(error: BaseException, traceback: TracebackType | None) -> None:
-    error.__traceback__ = traceback
-    sys.__excepthook__(type(error), error, traceback)
+def _call_hook(error: BaseException, traceback: TracebackType | None) -> BaseException | None:
+    """Call the hook; what it raises itself comes back, unless it exits."""
+    try:
+        sys.excepthook(type(error), error, traceback)
+    except SystemExit:
+        raise
+    except BaseException as failure:
+        own = failure.__traceback__
+        failure.__traceback__ = own.tb_next if own is not None else None
+        return failure
+    return None
 
 
 def _print_nothing(

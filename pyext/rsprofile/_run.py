@@ -45,26 +45,22 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
     session.finish = finish
     session.begin()
     try:
-        target = prepare()
-        if target.source is not None:
-            _core.add_source(target.code.co_filename, target.source)
-            _remember_source(target)
-        _choose(selection, target)
+        target = _prepare(prepare, selection)
     except UsageError:
         session.cancel()
         raise
-    except SyntaxError as error:
-        # Python's own message, which has no traceback when the script itself is at fault.
-        session.cancel()
-        error.__traceback__ = None
-        _exit.show_exception(error)
+    if target is None:
         return 1
     _children.watch_modules(selection)
     _children.end_with_exit()
     _terminate.end_with_sigterm()
     session.trace_threads()
     session.command = list(sys.argv)
-    return _run(target, selection)
+    sys.modules["__main__"] = target.main
+    error = _evaluate(target)
+    # No exception is being handled here: the program's hooks must not find one.
+    status = 0 if error is None else _end_with(error)
+    return status or _missed(selection)
 
 
 def install() -> None:
@@ -73,6 +69,26 @@ def install() -> None:
 
     builtins.profile = profile  # type: ignore[attr-defined]
     sys.modules["memory_profiler"] = memory_profiler
+
+
+def _prepare(prepare: Callable[[], Target], selection: Selection) -> Target | None:
+    """Get the program and register what to profile in it; None if its text is at fault."""
+    failure: BaseException
+    try:
+        target = prepare()
+    except SyntaxError as error:
+        # Python's own message, which has no traceback when the script itself is at fault.
+        error.__traceback__ = None
+        failure = error
+    else:
+        if target.source is not None:
+            _core.add_source(target.code.co_filename, target.source)
+            _remember_source(target)
+        _choose(selection, target)
+        return target
+    session.cancel()
+    _exit.show_exception(failure)
+    return None
 
 
 def _choose(selection: Selection, target: Target) -> None:
@@ -87,22 +103,34 @@ def _choose(selection: Selection, target: Target) -> None:
     selection.pick_imported()
 
 
-def _run(target: Target, selection: Selection) -> int:
-    sys.modules["__main__"] = target.main
+def _evaluate(target: Target) -> BaseException | None:
+    """Run the program's code; what it raises comes back with its own frames only."""
     try:
         _core.run(target.code, vars(target.main))
-    except SystemExit as error:
-        # The interpreter prints what it carries and takes its status, and shows no traceback.
-        if error.code in (None, 0):
-            return _missed(selection)
-        raise
     except BaseException as error:
         _strip(error)
-        _exit.show_exception(error)
-        if isinstance(error, KeyboardInterrupt):
-            _exit.die_of_interrupt()
-        return 1
-    return _missed(selection)
+        return error
+    return None
+
+
+def _end_with(error: BaseException) -> int:
+    """Do with what the program raised as the interpreter does.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        SystemExit: It was one with something to print or a status.
+    """
+    if isinstance(error, SystemExit):
+        if error.code in (None, 0):
+            return 0
+        # The interpreter prints what it carries and takes its status, and shows no traceback.
+        raise error
+    _exit.show_exception(error)
+    if isinstance(error, KeyboardInterrupt):
+        _exit.die_of_interrupt()
+    return 1
 
 
 def _strip(error: BaseException) -> None:

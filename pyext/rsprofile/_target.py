@@ -48,7 +48,7 @@ def script(path: str, arguments: list[str]) -> Target:
     if os.path.isdir(path) or _is_zip(path):
         return _container(path)
     data = _read(path)
-    full = path if os.path.isabs(path) else f"{os.getcwd()}/{path}"
+    full = _absolute(path)
     _set_path0(os.path.dirname(os.path.realpath(path)))
     main = _main_module(full)
     if path.endswith(".pyc"):
@@ -138,12 +138,13 @@ def module(name: str, arguments: list[str]) -> Target:
 
 
 def _container(path: str) -> Target:
-    spec = PathFinder.find_spec("__main__", [path])
+    full = _absolute(path)
+    spec = PathFinder.find_spec("__main__", [full])
     if spec is None:
         raise UsageError(
             f"cannot run directory {path!r}: it has no __main__.py; name a script in it"
         )
-    _set_path0(path)
+    _set_path0(full)
     return _from_spec(spec, "", path)
 
 
@@ -156,7 +157,7 @@ def _from_spec(spec: ModuleSpec, package: str | None, label: str) -> Target:
     main.__loader__ = loader
     main.__spec__ = spec
     main.__package__ = package
-    main.__cached__ = spec.cached
+    vars(main)["__cached__"] = spec.cached
     return Target(code, main, label)
 
 
@@ -172,6 +173,11 @@ def _main_module(file: str | None) -> ModuleType:
         namespace["__file__"] = file
         namespace["__cached__"] = None
     return main
+
+
+def _absolute(path: str) -> str:
+    """Complete a path as the interpreter does: nothing in it is resolved."""
+    return path if os.path.isabs(path) else f"{os.getcwd()}/{path}"
 
 
 def _set_path0(folder: str) -> None:

@@ -161,14 +161,77 @@ pub struct Measured {
     pub shared: bool,
 }
 
-/// Takes the rows off a module or block that only show lines nobody measured there: before and after
-/// a block, and the bodies of functions in a module.
-pub fn trim(function: &mut Function) {
+/// Takes off the rows that only show lines nobody measured there: around a `with` block, and in a
+/// module the bodies of functions that are shown by themselves.
+pub fn trim(functions: &mut [Function]) {
+    let shown: Vec<(String, u32, u32)> = functions
+        .iter()
+        .filter(|function| function.kind == Kind::Function)
+        .filter_map(|own| Some((own.file.clone(), own.first_line, own.rows.last()?.line)))
+        .collect();
     let measured = |row: &Row| row.measured.is_some();
-    if function.kind == Kind::Block {
-        let last = function.rows.iter().rposition(measured).map_or(0, |at| at + 1);
-        function.rows.truncate(last);
-        let first = function.rows.iter().position(measured).unwrap_or(0);
-        function.rows.drain(..first);
+    for function in functions {
+        match function.kind {
+            Kind::Function => {}
+            Kind::Module => {
+                let ours = shown.iter().filter(|(file, ..)| *file == function.file);
+                let mut bodies: Vec<_> = ours.map(|&(_, first, last)| first..=last).collect();
+                bodies.sort_by_key(|body| *body.start());
+                // Bodies do not overlap: the last that starts at or before a line is the one.
+                function.rows.retain(|row| {
+                    let at = bodies.partition_point(|body| *body.start() <= row.line);
+                    let inside = at.checked_sub(1).is_some_and(|at| bodies[at].contains(&row.line));
+                    row.measured.is_some() || !inside
+                });
+            }
+            Kind::Block => {
+                let last = function.rows.iter().rposition(measured).map_or(0, |at| at + 1);
+                function.rows.truncate(last);
+                let first = function.rows.iter().position(measured).unwrap_or(0);
+                function.rows.drain(..first);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function(kind: Kind, lines: std::ops::RangeInclusive<u32>, measured: &[u32]) -> Function {
+        let row = |line| Row {
+            line,
+            measured: measured.contains(&line).then(Measured::default),
+            ..Row::default()
+        };
+        Function {
+            kind,
+            first_line: *lines.start(),
+            rows: lines.map(row).collect(),
+            ..Function::default()
+        }
+    }
+
+    fn lines(function: &Function) -> Vec<u32> {
+        function.rows.iter().map(|row| row.line).collect()
+    }
+
+    #[test]
+    fn a_module_leaves_out_the_bodies_shown_elsewhere() {
+        let mut functions = [
+            function(Kind::Module, 1..=9, &[1, 2, 6]),
+            function(Kind::Function, 6..=7, &[7]),
+            function(Kind::Function, 2..=4, &[]),
+        ];
+        trim(&mut functions);
+        assert_eq!(lines(&functions[0]), [1, 2, 5, 6, 8, 9]);
+        assert_eq!(lines(&functions[1]), [6, 7]);
+    }
+
+    #[test]
+    fn a_block_keeps_the_lines_between_the_first_and_the_last_measured() {
+        let mut functions = [function(Kind::Block, 1..=9, &[3, 6])];
+        trim(&mut functions);
+        assert_eq!(lines(&functions[0]), [3, 4, 5, 6]);
     }
 }

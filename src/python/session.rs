@@ -176,9 +176,7 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
         (functions, run(engine))
     })?;
     sources::attach(py, &mut functions);
-    for function in &mut functions {
-        profile::trim(function);
-    }
+    profile::trim(&mut functions);
     let mut run = run;
     let version = py.version_info();
     run.python = format!("{}.{}.{}", version.major, version.minor, version.patch);

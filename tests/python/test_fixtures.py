@@ -59,8 +59,23 @@ def measured(profile: dict[str, Any], line: int, word: str) -> int | None:
 PROGRAMS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.rglob("*.py"))
 
 
+# Two ways to profile a program: run it under us, or decorate in it and run it with plain `python`.
+RUNNER = ["-m", "rsprofile", "--peak", "-o"]
+DECORATOR = """
+import builtins, runpy, sys
+from rsprofile import _core, profile
+_core.configure(peak=True)
+builtins.profile = profile
+runpy.run_path(sys.argv[2], run_name="__main__")
+_core.snapshot().save(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("way", [RUNNER, ["-c", DECORATOR]], ids=["run", "decorated"])
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_each_line_costs_what_its_comment_says(program: str, tmp_path: Path) -> None:
+def test_each_line_costs_what_its_comment_says(
+    program: str, way: list[str], tmp_path: Path
+) -> None:
     source = (FIXTURES / program).read_text(encoding="utf-8")
     if "import numpy" in source and not importlib.util.find_spec("numpy"):
         pytest.skip("numpy is not installed")
@@ -69,7 +84,7 @@ def test_each_line_costs_what_its_comment_says(program: str, tmp_path: Path) -> 
 
     output = tmp_path / "profile.json"
     run = subprocess.run(
-        [sys.executable, "-m", "rsprofile", "--peak", "-o", output, FIXTURES / program],
+        [sys.executable, *way, output, FIXTURES / program],
         capture_output=True,
         text=True,
         timeout=120,

@@ -16,6 +16,8 @@ for name, value in before.items():
         what = [type(value).__name__, getattr(value, "__name__", None)]
         what += [getattr(value, a, None) for a in ("name", "path", "origin", "cached", "parent")]
         print(name, what)
+    elif name == "__builtins__":
+        print(name, type(value))
     elif name != "sys":
         print(name, type(value), repr(value))
 print(list(before))
@@ -30,11 +32,6 @@ except NameError:
     pass
 x: int = 1
 '''
-
-
-def both(shell, *arguments, **options):
-    """Run a command line plainly and under the runner."""
-    return shell.python(*arguments, **options), shell.rsprofile("-f", "nothing*", *arguments, **options)
 
 
 def same(shell, *arguments, **options):
@@ -299,15 +296,16 @@ def test_nothing_is_left_taken_when_the_program_is_over(shell):
     shell.write(
         "prog.py",
         """
-        import sys
+        import os, sys
         @profile
         def work(): pass
         work()
+        new = sys.version_info >= (3, 12)
         class Last:
-            def __del__(self, sys=sys, print=print):
-                taken = [sys.monitoring.get_tool(i) for i in range(6)] if sys.version_info >= (3, 12) else []
-                print("left", [t for t in taken if t], sys.gettrace())
-        sys.last = Last()
+            def __del__(self, sys=sys, write=os.write):
+                taken = [sys.monitoring.get_tool(id) for id in range(6)] if new else []
+                write(1, f"left {[tool for tool in taken if tool]} {sys.gettrace()}".encode())
+        last = Last()
         """,
     )
     assert "left [] None" in shell.rsprofile("prog.py").stdout

@@ -1,4 +1,6 @@
 //! Tests through the public interface, in one binary so that they link once.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod engine;
 mod memory_profiler;
+mod tidy;
