@@ -106,5 +106,7 @@ def differences(path: Path, document: dict[str, Any]) -> list[str]:
         if number in expected and want.never != have.never:
             wrong.append("measured" if want.never else "never measured")
         if wrong:
-            found.append(f"{path.name}:{number}: {', '.join(wrong)}\n    {text[number - 1].strip()}")
+            found.append(
+                f"{path.name}:{number}: {', '.join(wrong)}\n    {text[number - 1].strip()}"
+            )
     return found

@@ -72,8 +72,7 @@ def continued():
 @profile  # calls 2
 def ternary(which):
     value = (
-        grow(1)  # +1
-        if which  # x2
+        grow(1) if which  # +1 x2
         else grow(2)  # +2
     )
     return value  # x2
