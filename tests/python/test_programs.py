@@ -14,9 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import expectations
+import pytest
 
 HERE = Path(__file__).parent
 PROGRAMS = sorted((HERE / "programs").glob("*.py"))
