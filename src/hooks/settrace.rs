@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
 use pyo3::prelude::*;
@@ -66,7 +67,7 @@ impl TraceFunction {
 
 static OBJECT: PyOnceLock<Py<TraceFunction>> = PyOnceLock::new();
 /// The trace function that `threading.settrace` had for new threads.
-static FOR_NEW_THREADS: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
+static FOR_NEW_THREADS: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
 
 /// Keeps the hook on in this thread for good.
 ///
@@ -86,13 +87,16 @@ pub fn trace_thread(py: Python<'_>) -> PyResult<()> {
 /// # Errors
 /// What importing `threading` says.
 pub fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
-    if control::hook() != Hook::Settrace || FOR_NEW_THREADS.get(py).is_some() {
+    if control::hook() != Hook::Settrace {
         return Ok(());
     }
+    let object = object(py)?;
     let threading = py.import("threading")?;
     let before = threading.call_method0("gettrace")?;
-    FOR_NEW_THREADS.get_or_init(py, || (!before.is_none()).then(|| before.unbind()));
-    threading.call_method1("settrace", (object(py)?,))?;
+    if !before.is(object) {
+        let _old = set_for_new_threads((!before.is_none()).then(|| before.unbind()));
+        threading.call_method1("settrace", (object,))?;
+    }
     Ok(())
 }
 
@@ -140,12 +144,20 @@ pub(super) fn release(py: Python<'_>) {
     SLOT.with(|slot| slot.kept.set(false));
     uninstall(py);
     let ours = |now: Bound<'_, PyAny>| OBJECT.get(py).is_some_and(|object| now.is(object));
-    if let Some(before) = FOR_NEW_THREADS.get(py)
-        && let Ok(threading) = py.import("threading")
+    // Not imported for this: where it is not loaded it has nothing of ours.
+    if let Ok(modules) = py.import("sys").and_then(|sys| sys.getattr("modules"))
+        && let Ok(threading) = modules.get_item("threading")
         && threading.call_method0("gettrace").is_ok_and(ours)
     {
-        let _ = threading.call_method1("settrace", (before,));
+        let _ = threading.call_method1("settrace", (set_for_new_threads(None),));
     }
+}
+
+/// Remembers the function that `threading` had for new threads; the one remembered before, whose
+/// destructor may run Python code that comes back here.
+fn set_for_new_threads(function: Option<Py<PyAny>>) -> Option<Py<PyAny>> {
+    let mut slot = FOR_NEW_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::replace(&mut slot, function)
 }
 
 fn object(py: Python<'_>) -> PyResult<&Py<TraceFunction>> {
@@ -169,8 +181,9 @@ fn install(py: Python<'_>) {
 /// `threading`, it is the function that `threading` would have put there without us.
 fn instead_of_us(py: Python<'_>, found: Before, object: &Py<TraceFunction>) -> Option<Before> {
     if found.object.as_ref().is_some_and(|own| own.is(object)) {
-        let before = FOR_NEW_THREADS.get(py)?.as_ref()?;
-        return Some(Before { function: found.function, object: Some(before.clone_ref(py)) });
+        let before = FOR_NEW_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = before.as_ref()?.clone_ref(py);
+        return Some(Before { function: found.function, object: Some(before) });
     }
     Some(found)
 }
