@@ -14,16 +14,15 @@ else:
     # The extension first: it takes its first reading when it is loaded, before anything of ours
     # has allocated.
     from rsprofile import _core as _core
-    from rsprofile._profile import profile
+    from rsprofile._profile import profile  # type: ignore[assignment]
 
 __all__ = ["__version__", "profile"]
 
 
 def __getattr__(name: str) -> object:
-    """Look the version up when somebody asks: reading package metadata costs milliseconds."""
+    """Give the version, which only the extension knows."""
     if name != "__version__":
         raise AttributeError(f"module 'rsprofile' has no attribute {name!r}")
-    from importlib.metadata import version
+    from rsprofile import _core
 
-    globals()[name] = version("rsprofile")
-    return globals()[name]
+    return _core.__version__

@@ -15,6 +15,7 @@ from rsprofile._session import session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import CodeType
     from typing import Any, NoReturn
 
@@ -174,7 +175,7 @@ def _patch_multiprocessing() -> None:
     if getattr(start, "__module__", None) == __name__:
         return
 
-    def spawnv_passfds(path: bytes, args: list[str], passfds: list[int]) -> int:
+    def spawnv_passfds(path: bytes, args: Any, passfds: Sequence[int]) -> int:
         return start(path, _with_stowaway(args), passfds)
 
     util.spawnv_passfds = spawnv_passfds

@@ -68,7 +68,7 @@ class Profile:
         started: float | None = None,
         elapsed: float | None = None,
     ) -> None:
-        """Set what only the caller knows of the run; `elapsed` in seconds, `started` in Unix time."""
+        """Set what only the caller knows of the run; `elapsed` in seconds, `started` Unix time."""
     def render(
         self,
         *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rsprofile import _core
 from rsprofile._layout import Layout
 from rsprofile._output import complain, print_report, reason
-from rsprofile._session import Key, session
+from rsprofile._session import session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,18 +23,12 @@ def tables_of(profile: _core.Profile) -> list[Table]:
     """
     layouts = {session.keys[function]: layout for function, layout in session.layouts.items()}
     plain = Layout()
-    groups: dict[object, tuple[Layout, set[Key]]] = {}
-    n_left_out = 0
-    for file, name, first_line, _calls in profile.functions:
-        key = (file, name, first_line)
-        layout = layouts.get(key, plain)
-        if session.reports_calls(layout):
-            n_left_out += 1
-        else:
-            groups.setdefault(layout.table(), (layout, set()))[1].add(key)
-    if len(groups) == 1 and not n_left_out:
-        return [(layout, profile) for layout, _ in groups.values()]
-    return [(layout, _subset(profile, keys)) for layout, keys in groups.values()]
+    groups: dict[object, tuple[Layout, list[int]]] = {}
+    for place, (file, name, first_line, _calls) in enumerate(profile.functions):
+        layout = layouts.get((file, name, first_line), plain)
+        if not session.reports_calls(layout):
+            groups.setdefault(layout.table(), (layout, []))[1].append(place)
+    return [(layout, profile.select(places)) for layout, places in groups.values()]
 
 
 def print_tables(tables: Iterable[Table], **options: Any) -> None:
@@ -56,37 +50,3 @@ def print_tables(tables: Iterable[Table], **options: Any) -> None:
         except Exception as error:
             complain(f"cannot write a report to {layout.stream!r}: {reason(error)}")
             print_report(text)
-
-
-def merge_same_process(profile: _core.Profile, earlier: _core.Profile) -> _core.Profile:
-    """Add what the same process measured before and has been told to forget since.
-
-    Args:
-        profile: What was measured last; its account of the run covers all of it.
-        earlier: What was measured before.
-
-    Returns:
-        Both, still as the numbers of one process.
-    """
-    import json
-
-    whole = _core.Profile.loads(profile.dumps())
-    whole.merge(earlier)
-    document = json.loads(whole.dumps())
-    document["run"] = json.loads(profile.dumps())["run"]
-    for function in document["functions"]:
-        function["processes"] = 1
-    return _core.Profile.loads(json.dumps(document))
-
-
-def _subset(profile: _core.Profile, keys: set[Key]) -> _core.Profile:
-    """Give a copy of `profile` with some of its functions only."""
-    import json
-
-    document = json.loads(profile.dumps())
-    document["functions"] = [
-        function
-        for function in document["functions"]
-        if (function["file"], function["name"], function["first_line"]) in keys
-    ]
-    return _core.Profile.loads(json.dumps(document))

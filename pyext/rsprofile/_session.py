@@ -45,6 +45,8 @@ class Session:
         self._reported: _core.Profile | None = None
         self._begun = False
         self._ended = False
+        self._is_ending = False
+        self._then: Callable[[], None] | None = None
         self._enabled = True
         self._running = False
 
@@ -112,15 +114,16 @@ class Session:
         profile.set_run(command=self.command)
         if self._reported is None:
             return profile
-        from rsprofile._reports import merge_same_process
-
-        return merge_same_process(profile, self._reported)
+        profile.merge_earlier(self._reported)
+        return profile
 
     def forget(self) -> None:
         """Drop what was inherited from the parent: this process is a fork."""
         self._reported = None
-        self._ended = False
-        _core.after_fork_in_child()
+        self._ended = self._is_ending = False
+        self._then = None
+        if self._begun:
+            _core.after_fork_in_child()
 
     def close(self) -> None:
         """Give the hooks back."""
@@ -131,7 +134,8 @@ class Session:
         if self._reported is None:
             self._reported = profile
         else:
-            self._reported.merge(profile)
+            profile.merge_earlier(self._reported)
+            self._reported = profile
 
     def _switch(self) -> None:
         if self._enabled and not self._running:
@@ -141,11 +145,24 @@ class Session:
             self._running = False
             _core.stop()
 
-    def end(self) -> None:
-        """Do with the numbers what is to be done, once: the process is about to end."""
-        if self._begun and not self._ended:
-            self._ended = True
-            self.finish()
+    def end(self, then: Callable[[], None] | None = None) -> None:
+        """Do with the numbers what is to be done, once: the process is about to end.
+
+        Args:
+            then: Ends the process. A signal may come while the numbers are being written: then this
+                call returns, and `then` is left to the one it interrupted.
+        """
+        self._then = then or self._then
+        if self._is_ending:
+            return
+        try:
+            if self._begun and not self._ended:
+                self._ended = self._is_ending = True
+                self.finish()
+        finally:
+            self._is_ending = False
+            if self._then is not None:
+                self._then()
 
     def cancel(self) -> None:
         """Report nothing at the end: the program never ran."""

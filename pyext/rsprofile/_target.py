@@ -157,7 +157,7 @@ def _from_spec(spec: ModuleSpec, package: str | None, label: str) -> Target:
     main.__loader__ = loader
     main.__spec__ = spec
     main.__package__ = package
-    main.__cached__ = spec.cached
+    vars(main)["__cached__"] = spec.cached
     return Target(code, main, label)
 
 

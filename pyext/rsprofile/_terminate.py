@@ -21,9 +21,10 @@ def end_with_sigterm() -> None:
         pass
 
 
-def _on_sigterm(number: int, _frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_DFL)
-    try:
-        session.end()
-    finally:
-        os.kill(os.getpid(), number)
+def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
+    session.end(_die)
+
+
+def _die() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -54,10 +54,18 @@ unsafe fn borrow<R>(f: impl FnOnce(&mut Option<Engine>) -> R) -> Option<R> {
     if ENGINE.borrowed.replace(true) {
         return None;
     }
+    let _returned = Returned;
     // SAFETY: the flag says that no other reference lives, the lock that no other thread is here.
-    let result = f(unsafe { &mut *ENGINE.engine.get() });
-    ENGINE.borrowed.set(false);
-    Some(result)
+    Some(f(unsafe { &mut *ENGINE.engine.get() }))
+}
+
+/// Gives the engine back, after a panic too: what was recorded until then can still be reported.
+struct Returned;
+
+impl Drop for Returned {
+    fn drop(&mut self) {
+        ENGINE.borrowed.set(false);
+    }
 }
 
 /// Lends the engine to safe code, made by `make` at first use.
@@ -65,7 +73,7 @@ unsafe fn borrow<R>(f: impl FnOnce(&mut Option<Engine>) -> R) -> Option<R> {
 /// `f` must not run Python code.
 ///
 /// # Errors
-/// What `make` says; `RuntimeError` when a panic left the engine lent.
+/// What `make` says; `RuntimeError` when the engine is lent already.
 pub(super) fn with_engine<R>(
     _py: Python<'_>,
     make: impl FnOnce() -> PyResult<Engine>,
@@ -77,15 +85,15 @@ pub(super) fn with_engine<R>(
             if slot.is_none() {
                 *slot = Some(make()?);
             }
-            slot.as_mut().map(f).ok_or_else(broken)
+            slot.as_mut().map(f).ok_or_else(lent)
         })
     };
-    result.unwrap_or_else(|| Err(broken()))
+    result.unwrap_or_else(|| Err(lent()))
 }
 
-fn broken() -> PyErr {
+fn lent() -> PyErr {
     pyo3::exceptions::PyRuntimeError::new_err(
-        "rsprofile stopped after an internal error: report it",
+        "the engine is in use: do not call rsprofile from within its own callbacks",
     )
 }
 
@@ -109,6 +117,8 @@ pub(super) fn guarded(body: impl FnOnce()) {
         1 => {
             if catch_unwind(AssertUnwindSafe(body)).is_err() {
                 set_mode(Mode::Off);
+                // SAFETY: hooks run with the lock held.
+                unsafe { hooked(|engine, _| engine.lose()) };
             }
         }
         _ => {

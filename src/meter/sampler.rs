@@ -67,6 +67,12 @@ impl Sampler {
         (self.last, peak.map(|bytes| bytes.max(self.last)))
     }
 
+    /// When the last reading was done.
+    #[inline]
+    pub fn taken(&self) -> Ticks {
+        self.taken
+    }
+
     /// The last reading, bytes.
     pub fn last(&self) -> i64 {
         self.last

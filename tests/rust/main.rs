@@ -3,3 +3,4 @@
 
 mod engine;
 mod memory_profiler;
+mod tidy;
