@@ -102,11 +102,12 @@ class Session:
         if profile.is_empty():
             return
         _core.reset(function)
-        self._keep(profile)
-        layout = self.layouts[function]
         from rsprofile._reports import print_tables
 
-        print_tables([(layout, profile)])
+        print_tables([(self.layouts[function], profile)])
+        if self._reported is not None:
+            profile.merge_earlier(self._reported)
+        self._reported = profile
 
     def collect(self) -> _core.Profile:
         """Give all numbers of this process so far, those already reported included."""
@@ -129,13 +130,6 @@ class Session:
         """Give the hooks back."""
         self._running = False
         _core.close()
-
-    def _keep(self, profile: _core.Profile) -> None:
-        if self._reported is None:
-            self._reported = profile
-        else:
-            profile.merge_earlier(self._reported)
-            self._reported = profile
 
     def _switch(self) -> None:
         if self._enabled and not self._running:
