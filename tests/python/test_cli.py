@@ -414,3 +414,41 @@ def test_a_profile_of_a_newer_format_is_refused(shell):
 def test_rsprofile_0_refuses_to_run_a_program(shell):
     shell.write("prog.py", WORK)
     refused(shell.rsprofile("prog.py", RSPROFILE="0"), "RSPROFILE=0", "unset")
+
+
+def without_proc(shell, *arguments):
+    """Run Python where /proc is empty."""
+    hide = 'mount -t tmpfs none /proc && exec "$@"'
+    command = ["unshare", "--mount", "sh", "-c", hide, "sh", sys.executable, *arguments]
+    done = subprocess.run(
+        command,
+        cwd=shell.folder,
+        env=shell.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare:" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("may not hide /proc on this machine")
+    return done
+
+
+def test_a_hidden_proc_is_named_and_costs_a_plain_script_nothing_but_its_report(shell):
+    shell.write(
+        "prog.py",
+        """
+        from rsprofile import profile
+        @profile
+        def work(): return 1
+        @profile(columns="peak")
+        def more(): return 2
+        with profile:
+            print(work() + more())
+        profile.report()
+        """,
+    )
+    done = without_proc(shell, "prog.py")
+    assert (done.stdout, done.returncode) == ("3\n", 0), done
+    assert "/proc" in done.stderr
+    assert "Traceback" not in done.stderr
+    refused(without_proc(shell, "-m", "rsprofile", "prog.py"), "/proc")
