@@ -2,8 +2,8 @@
 //! process whose monitoring ids are all taken.
 //!
 //! The slot is one for each thread. What was in it keeps being called (coverage.py, a debugger, a
-//! `sys.settrace` function), and gets it back when we leave. What the program puts there while
-//! profiling runs replaces us until the next profiled call.
+//! `sys.settrace` function), and gets it back when we leave. What the program sets through `sys` while
+//! profiling runs is called behind us too (`sys_trace`); C code that takes the slot itself replaces us.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyFrame;
 
-use super::{Hook, control, registry, state};
+use super::{Hook, control, registry, state, sys_trace};
 use crate::engine::{Entry, Exit};
 
 /// How this thread's slot stands.
@@ -39,8 +39,7 @@ thread_local! {
     };
 }
 
-/// What `sys.gettrace()` shows while the hook is on. Given to `sys.settrace` or `threading.settrace` it
-/// puts the hook in: debuggers and test runners save and restore the function that way.
+/// The object in the slot. Given to `sys.settrace` or `threading.settrace` it puts the hook in.
 #[pyclass(frozen, module = "rsprofile._core")]
 struct TraceFunction;
 
@@ -75,6 +74,7 @@ static FOR_NEW_THREADS: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
 pub fn trace_thread(py: Python<'_>) -> PyResult<()> {
     if control::hook() == Hook::Settrace {
         object(py)?;
+        sys_trace::patch(py)?;
         SLOT.with(|slot| slot.kept.set(true));
         install(py);
     }
@@ -134,11 +134,23 @@ pub(super) fn unwant(py: Python<'_>) {
     });
 }
 
+/// The object whose trace function is called behind ours; `None` where the slot is not ours.
+pub(super) fn behind_us(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    is_installed(py).then(|| {
+        SLOT.with(|slot| {
+            let before = slot.before.borrow();
+            let object = before.as_ref().and_then(|before| before.object.as_ref());
+            object.map_or_else(|| py.None(), |object| object.clone_ref(py)).into_bound(py)
+        })
+    })
+}
+
 /// Gives this thread's slot back for good. Other threads' hooks find the process silent and leave by
 /// themselves.
 pub(super) fn release(py: Python<'_>) {
     SLOT.with(|slot| slot.kept.set(false));
     uninstall(py);
+    sys_trace::unpatch(py);
     let ours = |now: Bound<'_, PyAny>| OBJECT.get(py).is_some_and(|object| now.is(object));
     if let Some(before) = FOR_NEW_THREADS.get(py)
         && let Ok(threading) = py.import("threading")
@@ -235,7 +247,7 @@ fn occupant(py: Python<'_>) -> Option<Before> {
 fn find_offset(py: Python<'_>) -> usize {
     let Ok(object) = object(py) else { return 0 };
     let Ok(sys) = py.import("sys") else { return 0 };
-    let before = sys.call_method0("gettrace").ok().filter(|before| !before.is_none());
+    let before = sys_trace::interpreters_gettrace(py).ok().filter(|before| !before.is_none());
     // SAFETY: the lock is held. The bytes searched lie inside the thread state, which is aligned for
     // pointers, and are read as integers.
     let found = unsafe {
