@@ -20,7 +20,7 @@ NEWEST = $(lastword $(VERSIONS))
 BUILT_FROM := $(shell find src build.rs Cargo.toml Cargo.lock pyproject.toml -type f)
 INSTALLED_FROM := $(BUILT_FROM) $(shell find pyext -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test test-rust test-python bench lint lint-rust lint-python fmt stubs docs clean help
+.PHONY: demo test test-rust test-python bench lint lint-rust lint-python fmt stubs docs samples clean help
 
 ##@ Use
 
@@ -74,6 +74,9 @@ fmt: .venv-$$(NEWEST)/.installed ## Format all sources.
 
 docs: .venv-$$(NEWEST)/.installed ## Build the documentation into site/.
 	.venv-$(NEWEST)/bin/mkdocs build --quiet --strict
+
+samples: .venv-$$(NEWEST)/.built ## Print the reports shown in README.md and docs/ anew.
+	.venv-$(NEWEST)/bin/python tools/samples
 
 clean: ## Remove everything that was built or installed.
 	rm -rf .venv-* .demo .bench site target pyext/rsprofile/*.so

@@ -97,6 +97,21 @@ impl Engine {
         self.end(thread, start);
     }
 
+    /// `frame` starts on line `number`, if it is the one on top of its thread's stack; else false.
+    ///
+    /// Nearly all line events are such, and for them there is no need to look at the code object.
+    #[inline]
+    pub fn line_on_top(&mut self, thread: ThreadId, frame: usize, number: u32) -> bool {
+        match self.threads[thread.0].stack.last() {
+            Some(top) if top.frame == frame => {
+                let code = top.code;
+                self.line(thread, frame, code, number);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// `frame` starts on line `number`.
     #[inline]
     pub fn line(&mut self, thread: ThreadId, frame: usize, code: CodeId, number: u32) {

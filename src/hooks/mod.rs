@@ -11,6 +11,7 @@ mod program;
 mod registry;
 mod settrace;
 mod state;
+mod sys_trace;
 
 pub use block::{enter_block, exit_block};
 pub use control::{

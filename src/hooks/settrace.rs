@@ -2,12 +2,12 @@
 //! process whose monitoring ids are all taken.
 //!
 //! The slot is one for each thread. What was in it keeps being called (coverage.py, a debugger, a
-//! `sys.settrace` function), and gets it back when we leave. What the program puts there while
-//! profiling runs replaces us until the next profiled call.
+//! `sys.settrace` function), and gets it back when we leave. What the program sets through `sys` while
+//! profiling runs is called behind us too (`sys_trace`); C code that takes the slot itself replaces us.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyFrame;
 
-use super::{Hook, control, registry, state};
+use super::{Hook, control, registry, state, sys_trace};
 use crate::engine::{Entry, Exit};
 
 /// How this thread's slot stands.
@@ -27,6 +27,9 @@ struct Slot {
     /// Who had the slot before us.
     before: RefCell<Option<Before>>,
 }
+
+/// Whether any thread's slot was anybody's before: saves a look at thread-local memory at each event.
+static CHAINED: AtomicBool = AtomicBool::new(false);
 
 /// A trace function and its object.
 struct Before {
@@ -40,8 +43,7 @@ thread_local! {
     };
 }
 
-/// What `sys.gettrace()` shows while the hook is on. Given to `sys.settrace` or `threading.settrace` it
-/// puts the hook in: debuggers and test runners save and restore the function that way.
+/// The object in the slot. Given to `sys.settrace` or `threading.settrace` it puts the hook in.
 #[pyclass(frozen, module = "rsprofile._core")]
 struct TraceFunction;
 
@@ -76,6 +78,7 @@ static FOR_NEW_THREADS: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
 pub fn trace_thread(py: Python<'_>) -> PyResult<()> {
     if control::hook() == Hook::Settrace {
         object(py)?;
+        sys_trace::patch(py)?;
         SLOT.with(|slot| slot.kept.set(true));
         install(py);
     }
@@ -138,11 +141,23 @@ pub(super) fn unwant(py: Python<'_>) {
     });
 }
 
+/// The object whose trace function is called behind ours; `None` where the slot is not ours.
+pub(super) fn behind_us(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    is_installed(py).then(|| {
+        SLOT.with(|slot| {
+            let before = slot.before.borrow();
+            let object = before.as_ref().and_then(|before| before.object.as_ref());
+            object.map_or_else(|| py.None(), |object| object.clone_ref(py)).into_bound(py)
+        })
+    })
+}
+
 /// Gives this thread's slot back for good. Other threads' hooks find the process silent and leave by
 /// themselves.
 pub(super) fn release(py: Python<'_>) {
     SLOT.with(|slot| slot.kept.set(false));
     uninstall(py);
+    sys_trace::unpatch(py);
     let ours = |now: Bound<'_, PyAny>| OBJECT.get(py).is_some_and(|object| now.is(object));
     // Not imported for this: where it is not loaded it has nothing of ours.
     if let Ok(modules) = py.import("sys").and_then(|sys| sys.getattr("modules"))
@@ -171,6 +186,9 @@ fn install(py: Python<'_>) {
         return;
     }
     let found = found.and_then(|found| instead_of_us(py, found, object));
+    if found.is_some() {
+        CHAINED.store(true, Ordering::Relaxed);
+    }
     let old = SLOT.with(|slot| slot.before.replace(found));
     // SAFETY: the lock is held; the interpreter takes its own reference to the object.
     unsafe { ffi::PyEval_SetTrace(Some(trace), object.as_ptr()) };
@@ -248,7 +266,7 @@ fn occupant(py: Python<'_>) -> Option<Before> {
 fn find_offset(py: Python<'_>) -> usize {
     let Ok(object) = object(py) else { return 0 };
     let Ok(sys) = py.import("sys") else { return 0 };
-    let before = sys.call_method0("gettrace").ok().filter(|before| !before.is_none());
+    let before = sys_trace::interpreters_gettrace(py).ok().filter(|before| !before.is_none());
     // SAFETY: the lock is held. The bytes searched lie inside the thread state, which is aligned for
     // pointers, and are read as integers.
     let found = unsafe {
@@ -290,48 +308,43 @@ unsafe extern "C" fn trace(
     // SAFETY: the interpreter calls with the lock held and a live frame.
     unsafe {
         state::guarded(|| record(frame, what, argument));
-        pass_on(frame, what, argument)
+        if CHAINED.load(Ordering::Relaxed) { pass_on(frame, what, argument) } else { 0 }
     }
 }
 
-/// Records an event of a profiled frame.
+/// Records an event of a frame, if it is profiled.
 ///
 /// # Safety
 /// The lock is held and `frame` alive.
 unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
-    // SAFETY: `frame` is alive; the code is a new reference, given back when the number is read.
-    let extra = unsafe {
+    let identity = frame as usize;
+    // SAFETY: the frame is alive and only read, the lock held.
+    unsafe {
+        let number = || u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0);
+        if what == ffi::PyTrace_LINE && state::line_on_top(identity, number()) {
+            return;
+        }
+        // A new reference, given back when the number is read.
         let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();
         let extra = registry::extra(code);
         ffi::Py_DECREF(code);
-        extra
-    };
-    let Some(own) = extra else { return };
-    let identity = frame as usize;
-    // SAFETY: as above; both functions only read the frame.
-    let (number, offset) = unsafe {
-        (
-            u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0),
-            if own.suspends { ffi::PyFrame_GetLasti(frame) } else { 0 },
-        )
-    };
-    match what {
-        ffi::PyTrace_CALL => {
-            let starts = !own.suspends || registry::is_start(own.code, offset);
-            let entry = if starts { Entry::Call } else { Entry::Resume(number) };
-            // SAFETY: the lock is held.
-            unsafe { state::enter(identity, own.code, entry) };
+        let Some(own) = extra else { return };
+        let offset = if own.suspends { ffi::PyFrame_GetLasti(frame) } else { 0 };
+        match what {
+            ffi::PyTrace_CALL => {
+                let starts = !own.suspends || registry::is_start(own.code, offset);
+                let entry = if starts { Entry::Call } else { Entry::Resume(number()) };
+                state::enter(identity, own.code, entry);
+            }
+            ffi::PyTrace_LINE => state::line(identity, own.code, number()),
+            ffi::PyTrace_RETURN => {
+                let returns = !argument.is_null();
+                let suspends = own.suspends && returns && registry::is_yield(own.code, offset);
+                let how = if suspends { Exit::Suspend } else { Exit::End };
+                registry::returned(state::exit(identity, how));
+            }
+            _ => {}
         }
-        // SAFETY: the lock is held.
-        ffi::PyTrace_LINE => unsafe { state::line(identity, own.code, number) },
-        ffi::PyTrace_RETURN => {
-            let returns = !argument.is_null();
-            let suspends = own.suspends && returns && registry::is_yield(own.code, offset);
-            let how = if suspends { Exit::Suspend } else { Exit::End };
-            // SAFETY: the lock is held.
-            registry::returned(unsafe { state::exit(identity, how) });
-        }
-        _ => {}
     }
 }
 

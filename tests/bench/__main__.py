@@ -52,11 +52,11 @@ def main() -> int:
             if options.only and job.program != options.only:
                 continue
             for python in options.pythons:
-                print(f"\rround {number + 1}/{rounds}: {job.key:<40}", end="", file=sys.stderr)
+                progress(f"round {number + 1} of {rounds}: {job.key}")
                 figures = results[version(python)].setdefault(job.key, {})
                 for name, value in run(python, job, environment).items():
                     figures.setdefault(name, []).append(value)
-    print(file=sys.stderr)
+    progress("")
 
     text = tables.render(results)
     print(text)
@@ -82,6 +82,12 @@ def run(python: str, job: Job, environment: dict[str, str]) -> dict[str, float]:
         if line.startswith("BENCH "):
             return json.loads(line.removeprefix("BENCH "))
     sys.exit(f"\n{job.key} on {python} published nothing:\n{done.stdout}{done.stderr}")
+
+
+def progress(text: str) -> None:
+    """One line that changes, for somebody who watches."""
+    if sys.stderr.isatty():
+        print(f"\r{text:<60}", end="\n" if not text else "", file=sys.stderr, flush=True)
 
 
 def version(python: str) -> str:

@@ -1,7 +1,7 @@
 """Time code that takes nanoseconds on a machine that has other things to do.
 
-Chunks of tens of milliseconds, the variants in turn, and of each variant the fastest chunk: what
-a neighbour takes away comes on top, it never makes code faster.
+Chunks of tens of milliseconds, and of them the fastest: what a neighbour takes away comes on top,
+it never makes code faster.
 """
 
 from __future__ import annotations
@@ -15,29 +15,26 @@ from time import perf_counter
 CHUNK_SECONDS = 0.02
 CHUNKS = int(os.environ.get("BENCH_CHUNKS", "15"))
 
-Run = Callable[[int], object]
+
+def nanoseconds(run: Callable[[int], object]) -> float:
+    """Fastest time of one unit of work, of which `run` is given an amount.
+
+    What is bare is measured before anything is decorated: some hooks slow the whole process down.
+    """
+    amount = _amount(run)
+    return min(seconds(run, amount) for _ in range(CHUNKS)) / amount * 1e9
 
 
-def nanoseconds(variants: dict[str, Run]) -> dict[str, float]:
-    """Fastest time of one unit of work under each variant, which is called with an amount."""
-    amounts = {name: _amount(run) for name, run in variants.items()}
-    best = dict.fromkeys(variants, float("inf"))
-    for _ in range(CHUNKS):
-        for name, run in variants.items():
-            best[name] = min(best[name], _time(run, amounts[name]) / amounts[name])
-    return {name: seconds * 1e9 for name, seconds in best.items()}
-
-
-def _amount(run: Run) -> int:
+def _amount(run: Callable[[int], object]) -> int:
     """How much work fills a chunk."""
     amount = 1
-    while (seconds := _time(run, amount)) < CHUNK_SECONDS:
-        # A second at most on the way there, and no jump on the strength of a cold first call.
-        amount *= 2 if seconds > CHUNK_SECONDS / 8 else 4
+    while (taken := seconds(run, amount)) < CHUNK_SECONDS:
+        amount *= 2 if taken > CHUNK_SECONDS / 8 else 4
     return amount
 
 
-def _time(run: Run, amount: int) -> float:
+def seconds(run: Callable[[int], object], amount: int) -> float:
+    """How long one call takes."""
     start = perf_counter()
     run(amount)
     return perf_counter() - start

@@ -8,47 +8,30 @@ import sys
 from collections import deque
 
 from _clock import nanoseconds, publish
+from _loop import LINES, copy, work
 from _tools import decorator
 
-LINES = 5
 
-
-def callee_long(count):
-    for index in range(count):
-        a = index + 1
-        b = a * 2
-        c = b - index
-        d = a + c
-
-
-def callee_short(index):
+def one_line(index):
     return index
 
 
-def bare_long(count):
-    callee_long(count)
+def long(count):
+    work(count)
 
 
-def profiled_long(count):
-    callee_long(count)
+def short(count):
+    deque(map(one_line, range(count)), maxlen=0)
 
 
-def bare_short(count):
-    deque(map(callee_short, range(count)), maxlen=0)
-
-
-def profiled_short(count):
-    deque(map(callee_short, range(count)), maxlen=0)
-
-
+bare_long, bare_short = nanoseconds(copy(long)), nanoseconds(copy(short))
 put_under = decorator(sys.argv[1])
-long = nanoseconds({"bare": bare_long, "profiled": put_under(profiled_long)})
-short = nanoseconds({"bare": bare_short, "profiled": put_under(profiled_short)})
-line = (long["profiled"] - long["bare"]) / LINES
+profiled_long, profiled_short = nanoseconds(put_under(long)), nanoseconds(put_under(short))
+line = (profiled_long - bare_long) / LINES
 publish(
     line=line,
     # A short call executes one line, which is not the call's own cost.
-    call=short["profiled"] - short["bare"] - line,
-    line_ratio=long["profiled"] / long["bare"],
-    call_ratio=short["profiled"] / short["bare"],
+    call=profiled_short - bare_short - line,
+    line_ratio=profiled_long / bare_long,
+    call_ratio=profiled_short / bare_short,
 )

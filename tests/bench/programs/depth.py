@@ -7,7 +7,6 @@ from _loop import LINES, compiled
 from _tools import decorator
 
 depth = int(sys.argv[1])
-put_under = decorator("rsprofile")
 
 
 def descend(levels, run, count):
@@ -16,12 +15,8 @@ def descend(levels, run, count):
     return run(count)
 
 
+bare = nanoseconds(lambda count, run=compiled(): descend(depth, run, count))
+put_under = decorator("rsprofile")
 descend = put_under(descend)
-bare, profiled = compiled(), put_under(compiled())
-best = nanoseconds(
-    {
-        "bare": lambda count: descend(depth, bare, count),
-        "profiled": lambda count: descend(depth, profiled, count),
-    }
-)
-publish(added=(best["profiled"] - best["bare"]) / LINES)
+profiled = nanoseconds(lambda count, run=put_under(compiled()): descend(depth, run, count))
+publish(added=(profiled - bare) / LINES)

@@ -32,16 +32,14 @@ def sweep(functions):
     return (perf_counter() - start) / (CALLS * LINES) * 1e9
 
 
-bare = compiled(number_of_functions)
+functions = compiled(number_of_functions)
+bare = min(sweep(functions) for _ in range(CHUNKS))
 put_under = decorator("rsprofile")
-plain = compiled(number_of_functions)
 before = resident()
-profiled = [put_under(function) for function in plain]
+profiled = [put_under(function) for function in functions]
 sweep(profiled)
 held = resident() - before
-sweep(bare)
-best = {"bare": float("inf"), "profiled": float("inf")}
-for _ in range(CHUNKS):
-    best["bare"] = min(best["bare"], sweep(bare))
-    best["profiled"] = min(best["profiled"], sweep(profiled))
-publish(added=best["profiled"] - best["bare"], held=held / (number_of_functions * LINES))
+publish(
+    added=min(sweep(profiled) for _ in range(CHUNKS)) - bare,
+    held=held / (number_of_functions * LINES),
+)

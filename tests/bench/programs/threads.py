@@ -25,7 +25,6 @@ def in_threads(function):
     return run
 
 
-best = nanoseconds(
-    {"bare": in_threads(compiled()), "profiled": in_threads(decorator("rsprofile")(compiled()))}
-)
-publish(added=(best["profiled"] - best["bare"]) / LINES)
+bare = nanoseconds(in_threads(compiled()))
+profiled = nanoseconds(in_threads(decorator("rsprofile")(compiled())))
+publish(added=(profiled - bare) / LINES)
