@@ -21,6 +21,8 @@ import os, sys
 from rsprofile import _core
 from probe import *
 
+WHEN, HOOK = {when!r}, {hook!r}
+
 def leaf(n):
     grow(n)
     return n
@@ -46,20 +48,20 @@ def unprofiled():
     return work()
 
 def begin_if(when):
-    if when == {when!r}:
-        begin({hook!r})
+    if when == WHEN:
+        begin(HOOK)
         for function in (leaf, generator, raising, work):
             profile(function)
 
-if not {when!r}:
+if not WHEN:
     _core.configure(meter="fake")
 ours = {{"leaf", "generator", "raising", "work", "unprofiled"}}
 runs = 0
 """
 TAIL = """
-if {when!r}:
+if WHEN:
     assert document()["run"]["lost"] == 0
-    counted = lines("leaf")["grow(n)"]
+    counted = lines("leaf").get("grow(n)", (0, 0))
     assert counted == (runs, 2 * runs), (counted, runs)
     _core.close()
 if sys.version_info >= (3, 12):
@@ -78,7 +80,7 @@ def same_with_us(shell: Any, hook: str, program: str, **environment: str) -> str
     printed = []
     for when in ("", "before", "after"):
         text = HEAD.format(when=when, hook=hook) + textwrap.dedent(program)
-        shell.write("prog.py", text + TAIL.format(when=when))
+        shell.write("prog.py", text + TAIL)
         here = str(Path(__file__).parent)
         done = shell.python("prog.py", PYTHONPATH=here, **environment)
         assert (done.returncode, done.stderr) == (0, ""), f"{when}:\n{done.stdout}\n{done.stderr}"
@@ -105,9 +107,14 @@ def test_coverage_measures_the_same(shell, hook, core) -> None:
         runs += 1
         unprofiled()
         cov.stop()
-        print(cov.get_data().lines(os.path.abspath(__file__)))
-        runs += 1
-        unprofiled()
+        found = cov.get_data().lines(os.path.abspath(__file__))
+        print(sorted(n for n in found if n < begin_if.__code__.co_firstlineno))
+        if (WHEN, HOOK, os.environ["COVERAGE_CORE"]) == ("before", "settrace", "ctrace"):
+            # C code that takes the trace slot itself replaces us.
+            runs = 0
+        elif WHEN:
+            runs += 1
+            unprofiled()
         """,
         COVERAGE_CORE=core,
     )
@@ -163,12 +170,13 @@ def test_a_breakpoint_in_a_profiled_function_leaves_the_profile_whole(shell, hoo
         """
         import io, pdb
         out = io.StringIO()
+        commands = io.StringIO("n\\nn\\nc\\n")
+        debugger = pdb.Pdb(stdin=commands, stdout=out, nosigint=True, readrc=False)
         begin_if("before")
         begin_if("after")
 
         def stopping():
-            pdb.Pdb(stdin=io.StringIO("n\\nn\\nc\\n"), stdout=out, nosigint=True,
-                    readrc=False).set_trace()
+            debugger.set_trace()
             grow(10)
             grow(100)
             grow(1000)
@@ -182,7 +190,8 @@ def test_a_breakpoint_in_a_profiled_function_leaves_the_profile_whole(shell, hoo
             found = lines("stopping")
             assert found["grow(10)"] == (10, 1), found
             assert found["grow(1000)"] == (1000, 1), found
-        print(out.getvalue())
+        # On 3.13 the first stop is one line later where any monitoring tool watches the function.
+        print("-> grow(100)" in out.getvalue())
         """,
     )
 
@@ -467,6 +476,7 @@ def test_all_that_was_taken_is_given_back(shell, hook) -> None:
         unprofiled()
         _core.close()
         print(sys.gettrace(), threading.gettrace(), sys.settrace, sys.gettrace)
+        assert threading.settrace.__module__ == "threading"
         if sys.version_info >= (3, 12):
             api = sys.monitoring
             print([api.get_tool(n) for n in range(6)])
