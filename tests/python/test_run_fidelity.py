@@ -235,7 +235,9 @@ def test_a_failing_excepthook_is_shown_with_the_exception(shell):
 
 
 def test_an_excepthook_may_exit(shell):
-    shell.write("prog.py", "import sys\nsys.excepthook = lambda *a: sys.exit(9)\nraise ValueError(3)\n")
+    shell.write(
+        "prog.py", "import sys\nsys.excepthook = lambda *a: sys.exit(9)\nraise ValueError(3)\n"
+    )
     same(shell, "prog.py")
 
 
@@ -286,7 +288,9 @@ def test_a_sigterm_handler_of_the_program_stays_in_charge(shell):
 
 
 def test_a_shell_sees_that_the_program_died_of_the_signal(shell):
-    shell.write("prog.py", "import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(5)\n")
+    shell.write(
+        "prog.py", "import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(5)\n"
+    )
     assert shell.rsprofile("prog.py").returncode == -signal.SIGTERM
     shell.write("prog.py", "raise KeyboardInterrupt\n")
     assert shell.rsprofile("prog.py").returncode == -signal.SIGINT
