@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os as _os
 
-if _os.environ.get("RSPROFILE") == "0":
-    from rsprofile._off import profile
-else:
+if _os.environ.get("RSPROFILE") != "0":
     # The extension first: it takes its first reading when it is loaded, before anything of ours
     # has allocated.
     from rsprofile import _core as _core
-    from rsprofile._profile import profile  # type: ignore[assignment]
+    from rsprofile._profile import profile
+else:
+    from rsprofile._off import profile  # type: ignore[assignment]
 
 __all__ = ["__version__", "profile"]
 

@@ -81,27 +81,28 @@ def gather(profile: _core.Profile) -> None:
     directory, _family.directory = _family.directory, None
     if directory is None or _family.is_child:
         return
-    try:
-        names = sorted(os.listdir(directory))
-    except OSError:
-        return
-    for name in names:
-        path = f"{directory}/{name}"
-        if name.endswith(".json"):
-            try:
-                profile.merge(_core.Profile.load(path))
-            except Exception as error:
-                from rsprofile._output import complain
-
-                complain(f"the numbers of a child process are lost: {error}")
+    for path in _saved(directory):
         try:
-            os.unlink(path)
-        except OSError:
-            pass
-    try:
-        os.rmdir(directory)
-    except OSError:
-        pass
+            profile.merge(_core.Profile.load(path))
+        except Exception as error:
+            from rsprofile._output import complain
+
+            complain(f"the numbers of a child process are lost: {error}")
+    _remove(directory)
+
+
+def functions_so_far() -> list[tuple[str, str]]:
+    """Name the functions in the numbers of children that have ended, as file and name."""
+    if _family.directory is None or _family.is_child:
+        return []
+    found: dict[tuple[str, str], None] = {}
+    for path in _saved(_family.directory):
+        try:
+            functions = _core.Profile.load(path).functions
+        except Exception:
+            continue
+        found.update(((file, name), None) for file, name, _line, _calls in functions)
+    return list(found)
 
 
 def ticket() -> dict[str, Any]:
@@ -118,6 +119,9 @@ def ticket() -> dict[str, Any]:
 
 
 def _before_fork() -> None:
+    # Loaded here rather than in each child, where threads of the parent may have been importing.
+    from rsprofile import _terminate as _terminate
+
     if _family.directory is None and not _family.is_child:
         _family.directory = _make_directory()
 
@@ -158,6 +162,24 @@ def _make_directory() -> str | None:
                 continue
             return path
     return None
+
+
+def _saved(directory: str) -> list[str]:
+    """Give the files children have left."""
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return []
+    return [f"{directory}/{name}" for name in names if name.endswith(".json")]
+
+
+def _remove(directory: str) -> None:
+    try:
+        for name in os.listdir(directory):
+            os.unlink(f"{directory}/{name}")
+        os.rmdir(directory)
+    except OSError:
+        pass
 
 
 def _see_module(code: CodeType) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opcode import opmap
 from types import CodeType
 
 TYPE_CHECKING = False
@@ -80,8 +81,6 @@ def uses_profile(code: CodeType) -> bool:
 
 def _reads_profile(code: CodeType) -> bool:
     """Tell the variable `profile` from an attribute `.profile`, by the instructions."""
-    from opcode import opmap
-
     shifts = {opmap[name]: 0 for name in ("LOAD_NAME", "IMPORT_FROM")}
     shifts[opmap["LOAD_GLOBAL"]] = 1
     instructions = code.co_code

@@ -24,6 +24,7 @@ __all__ = [
     "settings",
     "snapshot",
     "start",
+    "statements",
     "stop",
     "trace_new_threads",
     "trace_thread",
@@ -151,6 +152,9 @@ def add_source(filename: str, text: str, /) -> None:
 
 def grow(amount: int, /) -> None:
     """Add bytes to the level of the fake meter; `RuntimeError` for any other meter."""
+
+def statements(text: str, /) -> list[tuple[int, int, int]]:
+    """First and last line of each statement of a text, and the end of a `with` body, or 0. For tests."""
 
 def count_only(on: bool, /) -> None:
     """Only count events instead of recording them: the floor that benchmarks compare with."""

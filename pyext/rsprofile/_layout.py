@@ -16,10 +16,6 @@ if TYPE_CHECKING:
             """Take the text of a report."""
 
 
-#: A profile of nothing, to have options checked by the one who knows them.
-_NOTHING = '{"format":1,"tool":"rsprofile","run":{},"functions":[]}'
-
-
 class Layout:
     """The options of one decorator.
 
@@ -87,4 +83,9 @@ def check_options(options: dict[str, Any]) -> None:
     Raises:
         ValueError: A name or number has no meaning.
     """
-    _core.Profile.loads(_NOTHING).render(**options)
+    nothing().render(**options)
+
+
+def nothing() -> _core.Profile:
+    """Give a profile of nothing; no meter is read for it."""
+    return _core.Profile.loads('{"format":1,"tool":"rsprofile","run":{},"functions":[]}')

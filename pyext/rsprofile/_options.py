@@ -72,15 +72,26 @@ def add_output_options(parser: Parser) -> None:
     parser.option("--peak", action="store_true", help="add the column Peak")
     parser.option("--style", metavar="NAME", help="table style: plain, rounded, markdown, ...")
     parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, ... (MiB)")
-    parser.option("--precision", type=int, metavar="N", help="digits behind the point (1)")
+    parser.option("--precision", type=_number, metavar="N", help="digits behind the point (1)")
     parser.option("--sort", metavar="COLUMN", help="largest lines first, by this column")
     parser.option("--skip-zero", action="store_true", help="leave out lines that cost nothing")
-    parser.option("--top", type=int, metavar="N", help="only the N largest lines of a function")
+    parser.option("--top", type=_number, metavar="N", help="only the N largest lines of a function")
     parser.option("--verbose", action="store_true", help="add how the numbers were taken")
     parser.option(
         "--color", "--colour", choices=("auto", "always", "never"), default="auto",
         help="colour the increments: auto (on a terminal), always, never",
     )  # fmt: skip
+
+
+def _number(text: str) -> int:
+    """Read a whole number of a size the renderer can take."""
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if abs(number) > 1_000_000_000:
+        raise argparse.ArgumentTypeError(f"{text} is too large")
+    return number
 
 
 class Output:
@@ -119,7 +130,7 @@ class Output:
             self.render["format"] = "markdown"
         try:
             check_options(self.render)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise UsageError(str(error)) from None
 
     def shows_peak(self) -> bool:

@@ -7,6 +7,7 @@ import sys
 from rsprofile import _core
 from rsprofile._decorate import functions_of
 from rsprofile._layout import Layout, check_options
+from rsprofile._output import complain
 from rsprofile._session import session
 
 TYPE_CHECKING = False
@@ -123,10 +124,14 @@ class Profiler:
 
     def __enter__(self) -> Profiler:
         """Profile the lines of the block that begins."""
-        session.begin()
         frame = _block_frame()
-        _core.start()
-        function = _core.enter_block(frame)
+        try:
+            session.begin()
+            _core.start()
+            function = _core.enter_block(frame)
+        except OSError as error:
+            session.give_up(error)
+            return self
         if function not in session.keys:
             session.note(function, frame.f_code, Layout())
         self._blocks.setdefault(id(frame.f_code), [function, 0])[1] += 1
@@ -139,6 +144,8 @@ class Profiler:
         traceback: TracebackType | None,
     ) -> None:
         """End the block; in a REPL its report follows."""
+        if session.has_failed:
+            return
         frame = _block_frame()
         _core.exit_block(frame)
         _core.stop()
@@ -194,10 +201,13 @@ def _profile(target: object, layout: Layout) -> None:
         what = "a class without methods" if isinstance(target, type) else "not a Python function"
         warnings.warn(f"cannot profile {target!r}: it is {what}", UserWarning, stacklevel=4)
         return
-    for function in functions:
-        session.register(function.__code__, "function", layout)
-    session.begin()
-    session.trace_threads()
+    try:
+        for function in functions:
+            session.register(function.__code__, "function", layout)
+        session.begin()
+        session.trace_threads()
+    except OSError as error:
+        session.give_up(error)
 
 
 def _check_layout(layout: Layout) -> None:
@@ -206,7 +216,10 @@ def _check_layout(layout: Layout) -> None:
     if options:
         check_options(options)
     if "peak" in (layout.columns or ()) and not _core.settings()["peak"]:
-        session.reconfigure(peak=True)
+        try:
+            session.reconfigure(peak=True)
+        except OSError as error:
+            complain(f"peaks are not read: {error}")
 
 
 def _block_frame() -> FrameType:

@@ -43,8 +43,8 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
     install()
     session.default_report = "exit"
     session.finish = finish
-    session.begin()
     try:
+        session.begin()
         target = _prepare(prepare, selection)
     except UsageError:
         session.cancel()
@@ -144,6 +144,8 @@ def _strip(error: BaseException) -> None:
 
 def _missed(selection: Selection) -> int:
     """Complain about functions that were asked for and never met: status 2 if there are any."""
+    for file, name in _children.functions_so_far():
+        selection.see_measured(file, name)
     misses = selection.misses()
     for line in misses:
         complain(line)

@@ -109,6 +109,15 @@ class Selection:
         else:
             self.pick_module(code)
 
+    def see_measured(self, file: str, name: str) -> None:
+        """Take note of a function that another process has measured."""
+        name = name.replace(".<locals>", "")
+        for target in self.targets:
+            module, pattern = target
+            is_meant = fnmatchcase(name, pattern) or fnmatchcase(name.rpartition(".")[2], pattern)
+            if is_meant and _is_file_of(file, module):
+                self._met_targets.add(target)
+
     def misses(self) -> list[str]:
         """Say of each target that was never met what is wrong, one line each."""
         lines = []

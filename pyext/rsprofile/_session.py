@@ -11,7 +11,7 @@ import atexit
 import sys
 
 from rsprofile import _core
-from rsprofile._layout import Layout
+from rsprofile._layout import Layout, nothing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Session:
         finish: What to do with the numbers at the end of the process.
         default_report: `call` or `exit`, for functions whose decorator leaves it open.
         command: The program and its arguments.
+        has_failed: Whether the meter cannot be read: nothing is profiled then.
         last_shown: The functions and calls of the last report the program asked for.
     """
 
@@ -42,6 +43,7 @@ class Session:
         self.default_report = "call" if is_interactive() else "exit"
         self.last_shown: list[tuple[str, str, int, int]] | None = None
         self.command: list[str] = list(sys.argv)
+        self.has_failed = False
         self._reported: _core.Profile | None = None
         self._begun = False
         self._ended = False
@@ -49,6 +51,14 @@ class Session:
         self._then: Callable[[], None] | None = None
         self._enabled = True
         self._running = False
+
+    def give_up(self, error: OSError) -> None:
+        """Measure nothing, since no meter can be read here, and say so once."""
+        if not self.has_failed:
+            self.has_failed = True
+            from rsprofile._output import complain
+
+            complain(f"nothing is profiled: {error}")
 
     def begin(self) -> None:
         """Start measuring, once: the first thing to profile calls this."""
@@ -102,15 +112,16 @@ class Session:
         if profile.is_empty():
             return
         _core.reset(function)
-        self._keep(profile)
-        layout = self.layouts[function]
         from rsprofile._reports import print_tables
 
-        print_tables([(layout, profile)])
+        print_tables([(self.layouts[function], profile)])
+        if self._reported is not None:
+            profile.merge_earlier(self._reported)
+        self._reported = profile
 
     def collect(self) -> _core.Profile:
         """Give all numbers of this process so far, those already reported included."""
-        profile = _core.snapshot()
+        profile = nothing() if self.has_failed else _core.snapshot()
         profile.set_run(command=self.command)
         if self._reported is None:
             return profile
@@ -129,13 +140,6 @@ class Session:
         """Give the hooks back."""
         self._running = False
         _core.close()
-
-    def _keep(self, profile: _core.Profile) -> None:
-        if self._reported is None:
-            self._reported = profile
-        else:
-            profile.merge_earlier(self._reported)
-            self._reported = profile
 
     def _switch(self) -> None:
         if self._enabled and not self._running:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rsprofile import _core
 from rsprofile._deliver import deliver
-from rsprofile._errors import UsageError
+from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Output, Parser, add_output_options
 from rsprofile._output import reason
 
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
         later = _load(path)
         try:
             profile.merge(later)
-        except Exception as error:
+        except ProfileError as error:
             raise UsageError(f"cannot add {path}: {error}") from None
     deliver(profile, output)
     return 0
@@ -54,5 +54,5 @@ def _load(path: str) -> _core.Profile:
         return _core.Profile.load(path)
     except OSError as error:
         raise UsageError(f"cannot read profile {path}: {reason(error)}") from None
-    except (UnicodeDecodeError, ValueError) as error:
-        raise UsageError(f"cannot read profile {path}: {error}") from None
+    except ProfileError as error:
+        raise UsageError(str(error)) from None

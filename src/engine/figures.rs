@@ -72,7 +72,7 @@ pub struct Code {
     /// Whether it is the code the function was registered with.
     top: bool,
     /// `co_firstlineno`.
-    first_line: u32,
+    pub(super) first_line: u32,
     start: u32,
     base: u32,
     len: u32,

@@ -8,16 +8,23 @@
 //! to its exit; an *activation* is one running frame. What suspends closes its visit and opens it
 //! again when it is resumed, so memory that moved in between is nobody's.
 
+mod control;
 mod figures;
 mod result;
+mod seen;
+mod switch;
 mod thread;
 
 pub use figures::{Code, CodeId, CodeKind, Function, FunctionId, Line, Statement};
 pub use thread::ThreadId;
 
+use std::collections::HashMap;
+
 use crate::meter::Sampler;
 use crate::meter::clock::Ticks;
-use thread::{Activation, Seen, Thread};
+use crate::profile::Kind;
+use seen::Seen;
+use thread::{Activation, Company, Thread};
 
 /// Figures of all profiled code and the activations of all threads.
 #[derive(Debug)]
@@ -31,10 +38,11 @@ pub struct Engine {
     threads: Vec<Thread>,
     /// Frames inside a `with profile:` block.
     blocks: Vec<usize>,
+    /// What frames that are suspended had seen of their statement, where it is not all up to the
+    /// line: an asynchronous comprehension over several lines. Empty in most programs.
+    suspended: HashMap<usize, Seen>,
     /// Threads with an activation.
-    busy: u32,
-    /// How often a thread became busy beside another.
-    overlaps: u32,
+    company: Company,
     events: u64,
     lost: u64,
     /// Ticks spent in here: of readings exactly, of the rest by sample.
@@ -72,8 +80,8 @@ impl Engine {
             lines: Vec::new(),
             threads: Vec::new(),
             blocks: Vec::new(),
-            busy: 0,
-            overlaps: 0,
+            suspended: HashMap::new(),
+            company: Company::default(),
             events: 0,
             lost: 0,
             spent: 0,
@@ -89,6 +97,21 @@ impl Engine {
         self.end(thread, start);
     }
 
+    /// `frame` starts on line `number`, if it is the one on top of its thread's stack; else false.
+    ///
+    /// Nearly all line events are such, and for them there is no need to look at the code object.
+    #[inline]
+    pub fn line_on_top(&mut self, thread: ThreadId, frame: usize, number: u32) -> bool {
+        match self.threads[thread.0].stack.last() {
+            Some(top) if top.frame == frame => {
+                let code = top.code;
+                self.line(thread, frame, code, number);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// `frame` starts on line `number`.
     #[inline]
     pub fn line(&mut self, thread: ThreadId, frame: usize, code: CodeId, number: u32) {
@@ -99,7 +122,7 @@ impl Engine {
             return;
         };
         let now = self.reading(thread, start);
-        if let Some(at) = self.threads[thread.0].find(frame) {
+        if let Some(at) = self.locate(thread, frame, now) {
             self.step(thread, at, line, now);
         } else if self.push(thread, frame, code, Entry::Resume(0), now) {
             // Profiling began in the middle of this frame.
@@ -114,8 +137,13 @@ impl Engine {
     pub fn exit(&mut self, thread: ThreadId, frame: usize, exit: Exit) -> Option<FunctionId> {
         let start = self.sampler.gate.clock.now();
         let now = self.reading(thread, start);
-        let ended = match self.threads[thread.0].find(frame) {
-            Some(at) => self.pop(thread, at, now),
+        let ended = match self.locate(thread, frame, now) {
+            Some(at) => {
+                if exit == Exit::Suspend {
+                    self.remember(thread, at);
+                }
+                self.pop(thread, at, now)
+            }
             // Entered before profiling began, or raised by a signal handler at its resumption.
             None => None,
         };
@@ -123,90 +151,21 @@ impl Engine {
         ended.filter(|_| exit == Exit::End)
     }
 
+    /// Keeps what the frame at `at`, about to be suspended, has seen of its statement.
+    #[inline]
+    fn remember(&mut self, thread: ThreadId, at: usize) {
+        let Activation { frame, code, line, seen, .. } = self.threads[thread.0].stack[at];
+        let own = self.codes[code.0 as usize].kind;
+        // Those that start with another frame's share do so again when they are resumed.
+        let inherits = matches!(own, CodeKind::Inlined | CodeKind::Expression);
+        if !inherits && seen.goes_beyond(line) {
+            self.suspended.insert(frame, seen);
+        }
+    }
+
     /// Counts an event that could not be recorded.
     pub fn lose(&mut self) {
         self.lost += 1;
-    }
-
-    /// A `with profile:` block begins in `frame`: its lines count from the next event on.
-    pub fn enter_block(&mut self, thread: ThreadId, frame: usize, code: CodeId) {
-        self.blocks.push(frame);
-        if self.threads[thread.0].find(frame).is_none() {
-            self.enter(thread, frame, code, Entry::Call);
-        }
-    }
-
-    /// The block ends.
-    pub fn exit_block(&mut self, thread: ThreadId, frame: usize, code: CodeId) {
-        if let Some(at) = self.blocks.iter().rposition(|&block| block == frame) {
-            self.blocks.swap_remove(at);
-        }
-        let over = !self.blocks.contains(&frame);
-        if over && self.codes[code.0 as usize].kind == CodeKind::Block {
-            self.exit(thread, frame, Exit::End);
-        }
-    }
-
-    /// Number of activations of a thread.
-    pub fn depth(&self, thread: ThreadId) -> usize {
-        self.threads.get(thread.0).map_or(0, |thread| thread.stack.len())
-    }
-
-    /// Closes all that is open, on every thread: the hooks go silent.
-    pub fn silence(&mut self) {
-        let (now, _) = self.sampler.read();
-        for thread in (0..self.threads.len()).map(ThreadId) {
-            while let Some(at) = self.threads[thread.0].stack.len().checked_sub(1) {
-                self.pop(thread, at, now);
-            }
-        }
-        self.blocks.clear();
-    }
-
-    /// Makes room for `thread`, whose number may have been another thread's before.
-    pub fn claim_thread(&mut self, thread: ThreadId) {
-        if thread.0 >= self.threads.len() {
-            self.threads.resize_with(thread.0 + 1, Thread::default);
-        }
-        while let Some(at) = self.threads[thread.0].stack.len().checked_sub(1) {
-            // Exits that were never seen, of a thread that ended.
-            let now = self.sampler.last();
-            self.pop(thread, at, now);
-            self.lost += 1;
-        }
-        let own = &mut self.threads[thread.0];
-        own.idle_since = 0;
-        own.open.resize(self.lines.len(), 0);
-        own.stack.reserve(64);
-    }
-
-    /// In the child of a fork: the numbers and the other threads are the parent's. What is running
-    /// goes on from a reading of the child's own.
-    pub fn after_fork(&mut self, survivor: ThreadId) {
-        self.sampler.after_fork();
-        for (number, thread) in self.threads.iter_mut().enumerate() {
-            if number != survivor.0 {
-                *thread = Thread::default();
-            }
-        }
-        self.reset(None);
-        let now = self.sampler.last();
-        let mut busy = 0;
-        if let Some(thread) = self.threads.get_mut(survivor.0) {
-            busy = u32::from(!thread.stack.is_empty());
-            for activation in &mut thread.stack {
-                activation.restart(now);
-            }
-        }
-        self.busy = busy;
-        (self.events, self.lost, self.spent, self.overlaps) = (0, 0, 0, 0);
-        for function in &mut self.functions {
-            function.depth = 0;
-        }
-        for activation in self.threads.get(survivor.0).into_iter().flat_map(|t| &t.stack) {
-            let code = self.codes[activation.code.0 as usize];
-            self.functions[code.function.0 as usize].depth += u32::from(code.is_top());
-        }
     }
 
     /// The reading to book at an event.
@@ -248,6 +207,16 @@ impl Engine {
         }
     }
 
+    /// Where the activation of `frame` is: on top of its thread's stack.
+    #[inline]
+    fn locate(&mut self, thread: ThreadId, frame: usize, now: i64) -> Option<usize> {
+        let stack = &self.threads[thread.0].stack;
+        match stack.last() {
+            Some(top) if top.frame == frame => Some(stack.len() - 1),
+            _ => self.switch_to(thread, frame, now),
+        }
+    }
+
     /// Puts a frame on its thread's stack; false when its lines do not count here.
     #[inline]
     fn push(
@@ -267,7 +236,15 @@ impl Engine {
                     thread.stack.last().map(|top| self.codes[top.code.0 as usize].function);
                 caller != Some(own.function)
             }
-            _ => false,
+            // In code with a block, those count that are called from inside it.
+            CodeKind::Expression | CodeKind::Body => {
+                self.functions[own.function.0 as usize].kind == Kind::Block
+                    && !thread
+                        .stack
+                        .iter()
+                        .any(|a| self.codes[a.code.0 as usize].function == own.function)
+            }
+            CodeKind::Function => false,
         };
         if outside {
             return false;
@@ -285,8 +262,11 @@ impl Engine {
             }
         }
         if thread.stack.is_empty() {
-            self.busy += 1;
-            self.overlaps += u32::from(self.busy > 1);
+            self.company.join();
+        }
+        if entry == Entry::Call && !self.suspended.is_empty() {
+            // Of a frame that was here before and never went on.
+            self.suspended.remove(&frame);
         }
         let mut activation = Activation::new(frame, code, now);
         let first = match entry {
@@ -297,21 +277,28 @@ impl Engine {
             // From 3.12 on (PEP 709) a comprehension runs in the frame around it; where it is a
             // frame of its own its visits take the place of that frame's.
             (CodeKind::Inlined, _) => {
-                let shared = self.busy > 1;
-                activation.seen = thread.suspend(&mut self.lines, now, shared, self.overlaps);
+                activation.seen = thread.suspend(&mut self.lines, now, self.company);
             }
             (CodeKind::Expression, Some(line)) => {
                 activation.seen = thread.inherit(self.lines[line].statement);
             }
+            // A class body begins on the lines of the header it stands below.
+            (CodeKind::Body, None) if !own.is_top() => {
+                if let Some(header) = own.line(own.first_line) {
+                    activation.seen = thread.inherit(self.lines[header].statement);
+                }
+            }
             (_, Some(line)) if entry != Entry::Call => {
-                activation.seen = Seen::up_to(self.lines[line].statement, line);
+                let statement = self.lines[line].statement;
+                let kept = self.suspended.remove(&frame).filter(|seen| seen.is_of(statement));
+                activation.seen = kept.unwrap_or_else(|| Seen::up_to(statement, line));
             }
             _ => {}
         }
         thread.stack.push(activation);
         if let Some(line) = first {
             let at = thread.stack.len() - 1;
-            thread.open(at, line, now, self.overlaps);
+            thread.open(at, line, now, self.company);
         }
         true
     }
@@ -327,13 +314,8 @@ impl Engine {
         // The trace hook reports each turn of a loop on one line, the monitoring hook none: one
         // visit for both.
         if from != line {
-            thread.leave(
-                at,
-                &mut self.lines,
-                now,
-                self.busy > 1 || self.overlaps != thread.stack[at].overlaps,
-            );
-            thread.open(at, line, now, self.overlaps);
+            thread.leave(at, &mut self.lines, now, self.company);
+            thread.open(at, line, now, self.company);
         }
     }
 
@@ -341,22 +323,20 @@ impl Engine {
     #[inline]
     fn pop(&mut self, thread: ThreadId, at: usize, now: i64) -> Option<FunctionId> {
         let thread = &mut self.threads[thread.0];
-        let shared = self.busy > 1 || self.overlaps != thread.stack[at].overlaps;
-        thread.leave(at, &mut self.lines, now, shared);
+        thread.leave(at, &mut self.lines, now, self.company);
         let ended = thread.stack.remove(at);
         let own = self.codes[ended.code.0 as usize];
         if own.kind == CodeKind::Inlined {
-            thread.take_back(at, &ended, now, self.overlaps);
+            thread.take_back(at, &ended, now, self.company);
         } else if let Some(below) = at.checked_sub(1) {
             let caller = &mut thread.stack[below];
-            caller.child += now - ended.entry;
-            caller.peak = caller.peak.max(ended.highest);
+            caller.take_in(&ended, now);
             if own.kind == CodeKind::Expression {
                 caller.seen.return_from(&ended.seen);
             }
         }
         if thread.stack.is_empty() {
-            self.busy -= 1;
+            self.company.part();
         }
         if !own.is_top() {
             return None;

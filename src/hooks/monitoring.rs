@@ -155,9 +155,9 @@ impl Callback {
     }
 }
 
-/// Runs `$body` with the extra of the code and the second argument of an event, and returns `None`.
+/// Runs `$body` with the two arguments of an event, and returns `None`.
 macro_rules! callback {
-    ($name:ident, |$extra:ident, $argument:ident, $code:ident| $body:expr) => {
+    ($name:ident, |$code:ident, $argument:ident| $body:expr) => {
         unsafe extern "C" fn $name(
             _callable: *mut PyObject,
             args: *const *mut PyObject,
@@ -172,11 +172,8 @@ macro_rules! callback {
                     if ffi::PyVectorcall_NARGS(count) < 2 {
                         return;
                     }
-                    let $code = *args;
-                    let $argument = *args.add(1);
-                    if let Some($extra) = registry::extra($code) {
-                        $body
-                    }
+                    let ($code, $argument) = (*args, *args.add(1));
+                    $body
                 }
             });
             // SAFETY: the lock is held; the caller takes over the reference.
@@ -185,27 +182,48 @@ macro_rules! callback {
     };
 }
 
-callback!(on_start, |extra, _offset, _code| {
-    state::enter(state::running_frame(), extra.code, Entry::Call);
+callback!(on_start, |code, _offset| enter(code, || Entry::Call));
+callback!(on_resume, |code, offset| enter(code, || Entry::Resume(line_at(code, offset))));
+callback!(on_throw, |code, offset| enter(code, || Entry::Resume(line_at(code, offset))));
+callback!(on_line, |code, number| {
+    let (frame, number) = (state::running_frame(), small(number));
+    if !state::line_on_top(frame, number)
+        && let Some(extra) = registry::extra(code)
+    {
+        state::line(frame, extra.code, number);
+    }
 });
-callback!(on_resume, |extra, offset, code| {
-    state::enter(state::running_frame(), extra.code, Entry::Resume(line_at(code, offset)));
-});
-callback!(on_throw, |extra, offset, code| {
-    state::enter(state::running_frame(), extra.code, Entry::Resume(line_at(code, offset)));
-});
-callback!(on_line, |extra, number, _code| {
-    state::line(state::running_frame(), extra.code, small(number));
-});
-callback!(on_return, |_extra, _offset, _code| {
-    registry::returned(state::exit(state::running_frame(), Exit::End));
-});
-callback!(on_yield, |_extra, _offset, _code| {
-    state::exit(state::running_frame(), Exit::Suspend);
-});
-callback!(on_unwind, |_extra, _offset, _code| {
-    registry::returned(state::exit(state::running_frame(), Exit::End));
-});
+callback!(on_return, |code, _offset| exit(code, Exit::End));
+callback!(on_yield, |code, _offset| exit(code, Exit::Suspend));
+callback!(on_unwind, |code, _offset| exit(code, Exit::End));
+
+/// The running frame begins to run, if its code is profiled.
+///
+/// # Safety
+/// `code` is a live object and the interpreter lock is held.
+#[inline]
+unsafe fn enter(code: *mut PyObject, entry: impl FnOnce() -> Entry) {
+    // SAFETY: the caller's promise is ours.
+    unsafe {
+        if let Some(extra) = registry::extra(code) {
+            state::enter(state::running_frame(), extra.code, entry());
+        }
+    }
+}
+
+/// The running frame stops to run, if its code is profiled.
+///
+/// # Safety
+/// `code` is a live object and the interpreter lock is held.
+#[inline]
+unsafe fn exit(code: *mut PyObject, how: Exit) {
+    // SAFETY: the caller's promise is ours.
+    unsafe {
+        if registry::extra(code).is_some() {
+            registry::returned(state::exit(state::running_frame(), how));
+        }
+    }
+}
 
 /// The line of a bytecode offset; 0 where there is none.
 ///

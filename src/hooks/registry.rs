@@ -293,7 +293,9 @@ impl Steps {
         let start = at(resume)
             .find(|(_, unit)| unit[1].trailing_zeros() >= 2)
             .map_or(-1, |(offset, _)| offset);
-        Ok(Self { start, yields: at(yields).map(|(offset, _)| offset).collect() })
+        // At the event of a yield the frame stands on it, or from 3.13 on behind it.
+        let yields = at(yields).flat_map(|(offset, _)| [offset, offset + 2]).collect();
+        Ok(Self { start, yields })
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
 use pyo3::prelude::*;
@@ -26,6 +26,9 @@ struct Slot {
     /// Who had the slot before us.
     before: RefCell<Option<Before>>,
 }
+
+/// Whether any thread's slot was anybody's before: saves a look at thread-local memory at each event.
+static CHAINED: AtomicBool = AtomicBool::new(false);
 
 /// A trace function and its object.
 struct Before {
@@ -171,6 +174,9 @@ fn install(py: Python<'_>) {
         return;
     }
     let found = found.and_then(|found| instead_of_us(py, found, object));
+    if found.is_some() {
+        CHAINED.store(true, Ordering::Relaxed);
+    }
     let old = SLOT.with(|slot| slot.before.replace(found));
     // SAFETY: the lock is held; the interpreter takes its own reference to the object.
     unsafe { ffi::PyEval_SetTrace(Some(trace), object.as_ptr()) };
@@ -289,48 +295,43 @@ unsafe extern "C" fn trace(
     // SAFETY: the interpreter calls with the lock held and a live frame.
     unsafe {
         state::guarded(|| record(frame, what, argument));
-        pass_on(frame, what, argument)
+        if CHAINED.load(Ordering::Relaxed) { pass_on(frame, what, argument) } else { 0 }
     }
 }
 
-/// Records an event of a profiled frame.
+/// Records an event of a frame, if it is profiled.
 ///
 /// # Safety
 /// The lock is held and `frame` alive.
 unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
-    // SAFETY: `frame` is alive; the code is a new reference, given back when the number is read.
-    let extra = unsafe {
+    let identity = frame as usize;
+    // SAFETY: the frame is alive and only read, the lock held.
+    unsafe {
+        let number = || u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0);
+        if what == ffi::PyTrace_LINE && state::line_on_top(identity, number()) {
+            return;
+        }
+        // A new reference, given back when the number is read.
         let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();
         let extra = registry::extra(code);
         ffi::Py_DECREF(code);
-        extra
-    };
-    let Some(own) = extra else { return };
-    let identity = frame as usize;
-    // SAFETY: as above; both functions only read the frame.
-    let (number, offset) = unsafe {
-        (
-            u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0),
-            if own.suspends { ffi::PyFrame_GetLasti(frame) } else { 0 },
-        )
-    };
-    match what {
-        ffi::PyTrace_CALL => {
-            let starts = !own.suspends || registry::is_start(own.code, offset);
-            let entry = if starts { Entry::Call } else { Entry::Resume(number) };
-            // SAFETY: the lock is held.
-            unsafe { state::enter(identity, own.code, entry) };
+        let Some(own) = extra else { return };
+        let offset = if own.suspends { ffi::PyFrame_GetLasti(frame) } else { 0 };
+        match what {
+            ffi::PyTrace_CALL => {
+                let starts = !own.suspends || registry::is_start(own.code, offset);
+                let entry = if starts { Entry::Call } else { Entry::Resume(number()) };
+                state::enter(identity, own.code, entry);
+            }
+            ffi::PyTrace_LINE => state::line(identity, own.code, number()),
+            ffi::PyTrace_RETURN => {
+                let returns = !argument.is_null();
+                let suspends = own.suspends && returns && registry::is_yield(own.code, offset);
+                let how = if suspends { Exit::Suspend } else { Exit::End };
+                registry::returned(state::exit(identity, how));
+            }
+            _ => {}
         }
-        // SAFETY: the lock is held.
-        ffi::PyTrace_LINE => unsafe { state::line(identity, own.code, number) },
-        ffi::PyTrace_RETURN => {
-            let returns = !argument.is_null();
-            let suspends = own.suspends && returns && registry::is_yield(own.code, offset);
-            let how = if suspends { Exit::Suspend } else { Exit::End };
-            // SAFETY: the lock is held.
-            registry::returned(unsafe { state::exit(identity, how) });
-        }
-        _ => {}
     }
 }
 

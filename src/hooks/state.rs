@@ -137,6 +137,16 @@ pub(super) unsafe fn enter(frame: usize, code: CodeId, entry: Entry) {
     unsafe { hooked(|engine, thread| engine.enter(thread, frame, code, entry)) };
 }
 
+/// `frame` starts on a line, if it is on top of its thread's stack; else false.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline]
+pub(super) unsafe fn line_on_top(frame: usize, number: u32) -> bool {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.line_on_top(thread, frame, number)) }.unwrap_or(false)
+}
+
 /// `frame` starts on a line.
 ///
 /// # Safety

@@ -13,6 +13,7 @@ use crate::engine::{FunctionId, Statement};
 use crate::hooks;
 use crate::meter::{Meter, baseline};
 use crate::profile::{self, Kind, Run};
+use crate::source::Statements;
 
 /// When profiling was first started, or this child was forked.
 static STARTED: Mutex<Option<(Instant, SystemTime)>> = Mutex::new(None);
@@ -36,6 +37,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(after_fork_in_child, module)?)?;
     module.add_function(wrap_pyfunction!(add_source, module)?)?;
     module.add_function(wrap_pyfunction!(grow, module)?)?;
+    module.add_function(wrap_pyfunction!(statements, module)?)?;
     module.add_function(wrap_pyfunction!(count_only, module)?)
 }
 
@@ -242,6 +244,15 @@ fn grow(py: Python<'_>, amount: i64) -> PyResult<()> {
             other.name()
         ))),
     })?
+}
+
+/// First and last line of each statement of a source text, and the last line of its body where it is
+/// the header of a `with`, else 0. For tests.
+#[pyfunction]
+#[pyo3(signature = (text, /))]
+fn statements(text: &str) -> Vec<(u32, u32, u32)> {
+    let cut = Statements::of(text);
+    cut.iter().map(|span| (span.first, span.last, span.with_end)).collect()
 }
 
 /// Only count events instead of recording them: the floor that benchmarks compare with.

@@ -10,7 +10,7 @@ enum Open {
     /// `(`, `[` or `{`.
     Bracket,
     /// The text part of a string.
-    Text { quote: u8, triple: bool, formatted: bool },
+    Text { quote: u8, triple: bool, formatted: bool, raw: bool },
     /// The expression of a replacement field of a formatted string.
     Field,
     /// Its format specification, after the colon.
@@ -29,7 +29,10 @@ impl Lexer {
         let mut at = 0;
         while at < line.len() {
             at += match self.open.last().copied() {
-                Some(Open::Text { quote, triple, formatted }) => {
+                Some(Open::Text { formatted: true, raw, .. }) if line[at] == b'\\' => {
+                    escape(&line[at..], raw)
+                }
+                Some(Open::Text { quote, triple, formatted, .. }) => {
                     self.text(&line[at..], quote, triple, formatted)
                 }
                 Some(Open::Spec) => self.spec(line[at]),
@@ -61,8 +64,9 @@ impl Lexer {
             }
             quote @ (b'"' | b'\'') => {
                 let triple = line[at..].starts_with(&[quote; 3]);
-                let formatted = prefix(&line[..at]).any(|byte| b"fFtT".contains(byte));
-                self.open.push(Open::Text { quote, triple, formatted });
+                let has = |letters: &[u8]| prefix(&line[..at]).any(|byte| letters.contains(byte));
+                let (formatted, raw) = (has(b"fFtT"), has(b"rR"));
+                self.open.push(Open::Text { quote, triple, formatted, raw });
                 return if triple { 3 } else { 1 };
             }
             _ => {}
@@ -101,6 +105,16 @@ impl Lexer {
             _ => {}
         }
         1
+    }
+}
+
+/// A backslash in a formatted string; how many bytes were read. It takes no brace along, but for the
+/// name of a character: `\N{DASH}`, which raw strings do not have.
+fn escape(text: &[u8], raw: bool) -> usize {
+    match text {
+        [_, b'N', b'{', ..] if !raw => 3,
+        [_, b'{' | b'}', ..] => 1,
+        _ => 2,
     }
 }
 
@@ -144,6 +158,8 @@ mod tests {
         assert_eq!(check("f'''{\n a['}']}\n'''\ny"), "++..");
         assert_eq!(check("f'{{('\ny"), "..");
         assert_eq!(check("rf'{x}\\''\ny"), "..");
+        assert_eq!(check("fr'\\{{'\nfr'\\{x}'\nf'\\{x}'\ny"), "....");
+        assert_eq!(check("f'\\N{DASH} {x}'\nfr'\\N{x}'\ny"), "...");
     }
 
     #[test]

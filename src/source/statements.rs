@@ -60,6 +60,11 @@ impl Statements {
         Self { spans }
     }
 
+    /// All statements in order.
+    pub fn iter(&self) -> impl Iterator<Item = Span> {
+        self.spans.iter().copied()
+    }
+
     /// The statement that line `line` is part of.
     pub fn at(&self, line: u32) -> Option<Span> {
         let after = self.spans.partition_point(|span| span.first <= line);
