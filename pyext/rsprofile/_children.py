@@ -1,8 +1,7 @@
 """Child processes: each leaves its numbers in a file, the process that owns the run adds them up.
 
 Forked children inherit the session and are told apart right after the fork. Those that
-multiprocessing starts afresh carry a stowaway: their command line begins with a call of
-`rsprofile._stowaway.board`. Nobody but the owner prints.
+multiprocessing starts afresh get a ticket. Nobody but the owner prints.
 """
 
 from __future__ import annotations
@@ -15,14 +14,13 @@ from rsprofile._session import session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import CodeType
     from typing import Any, NoReturn
 
     from rsprofile._select import Selection
 
-#: Modules whose import means that processes may be started afresh.
-_STARTERS = ("multiprocessing/popen_spawn_posix.py", "multiprocessing/forkserver.py")
+#: The module multiprocessing imports before it starts its first process, of whatever kind.
+_STARTER = "multiprocessing/popen_fork.py"
 
 
 class _Family:
@@ -46,8 +44,8 @@ def watch() -> None:
     if not _family.is_watching:
         _family.is_watching = True
         os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
-        if "multiprocessing.util" in sys.modules:
-            _patch_multiprocessing()
+        if "multiprocessing.popen_fork" in sys.modules:
+            _watch_multiprocessing()
         watch_modules(None)
 
 
@@ -66,9 +64,10 @@ def become_child(directory: str | None) -> None:
     _family.directory = directory
     session.finish = _save
     end_with_exit()
-    from rsprofile._terminate import end_with_sigterm
+    from rsprofile._terminate import be_woken, end_with_sigterm
 
     end_with_sigterm()
+    be_woken()
 
 
 def end_with_exit() -> None:
@@ -185,35 +184,11 @@ def _remove(directory: str) -> None:
 def _see_module(code: CodeType) -> None:
     if _family.selection is not None:
         _family.selection.see(code)
-    if code.co_filename.endswith(_STARTERS):
-        _patch_multiprocessing()
+    if code.co_filename.endswith(_STARTER):
+        _watch_multiprocessing()
 
 
-def _patch_multiprocessing() -> None:
-    """Put the stowaway into the command lines of the processes multiprocessing starts."""
-    from multiprocessing import util
+def _watch_multiprocessing() -> None:
+    from rsprofile import _multiprocessing
 
-    start = util.spawnv_passfds
-    if getattr(start, "__module__", None) == __name__:
-        return
-
-    def spawnv_passfds(path: bytes, args: Any, passfds: Sequence[int]) -> int:
-        return start(path, _with_stowaway(args), passfds)
-
-    util.spawnv_passfds = spawnv_passfds
-
-
-def _with_stowaway(arguments: list[str]) -> list[str]:
-    """Add the call of `board` to a command line that runs a worker or the fork server."""
-    arguments = list(arguments)
-    for at, argument in enumerate(arguments[:-1], start=1):
-        if argument == "-c" and arguments[at].startswith(
-            ("from multiprocessing.spawn import", "from multiprocessing.forkserver import")
-        ):
-            code = (
-                "try:\n    from rsprofile._stowaway import board\n"
-                f"except ImportError:\n    pass\nelse:\n    board({ticket()!r})\n"
-            )
-            arguments[at] = f"exec({code!r}, {{}}); {arguments[at]}"
-            break
-    return arguments
+    _multiprocessing.watch(ticket)

@@ -154,7 +154,7 @@ def grow(amount: int, /) -> None:
     """Add bytes to the level of the fake meter; `RuntimeError` for any other meter."""
 
 def statements(text: str, /) -> list[tuple[int, int, int]]:
-    """First and last line of each statement of a text, and the end of a `with` body, or 0. For tests."""
+    """For tests: first and last line of each statement, and the end of a `with` body or 0."""
 
 def count_only(on: bool, /) -> None:
     """Only count events instead of recording them: the floor that benchmarks compare with."""

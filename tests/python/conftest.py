@@ -72,6 +72,23 @@ def shell(tmp_path: Path) -> Shell:
 
 
 @pytest.fixture
+def same(shell: Shell) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Check that a program prints and ends the same plainly and under the runner."""
+
+    def check(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+        plain = shell.python(*arguments, **options)
+        ours = shell.rsprofile("-o", "report.txt", *arguments, **options)
+        lines = ours.stderr.splitlines(keepends=True)
+        stderr = "".join(line for line in lines if not line.startswith("rsprofile: "))
+        assert ours.stdout == plain.stdout
+        assert stderr == plain.stderr
+        assert ours.returncode == plain.returncode
+        return ours
+
+    return check
+
+
+@pytest.fixture
 def occurrences() -> Callable[[str], dict[str, int]]:
     """Read a default report: the occurrences of each measured line, by its stripped text."""
 

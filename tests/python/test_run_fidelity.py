@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 
 import pytest
@@ -34,70 +33,58 @@ x: int = 1
 '''
 
 
-def same(shell, *arguments, **options):
-    """Check that a program prints and ends the same, the report aside."""
-    plain = shell.python(*arguments, **options)
-    ours = shell.rsprofile("-o", "report.txt", *arguments, **options)
-    lines = ours.stderr.splitlines(keepends=True)
-    stderr = "".join(line for line in lines if not line.startswith("rsprofile: "))
-    assert ours.stdout == plain.stdout
-    assert stderr == plain.stderr
-    assert ours.returncode == plain.returncode
-    return ours
-
-
 @pytest.mark.parametrize("path", ["prog.py", "./prog.py", "sub/../prog.py"])
-def test_a_script_sees_the_attributes_argv_and_path_of_plain_python(shell, path):
+def test_a_script_sees_the_attributes_argv_and_path_of_plain_python(shell, same, path):
     shell.write("prog.py", DUMP)
     shell.write("sub/x", "")
-    same(shell, path, "a", "--all", "-o", "b")
+    same(path, "a", "--all", "-o", "b")
 
 
-def test_a_script_named_by_its_absolute_path_sees_the_same(shell):
-    same(shell, str(shell.write("prog.py", DUMP)), "--", "-x")
+def test_a_script_named_by_its_absolute_path_sees_the_same(shell, same):
+    same(str(shell.write("prog.py", DUMP)), "--", "-x")
 
 
-def test_a_script_behind_a_symbolic_link_finds_its_modules(shell):
+def test_a_script_behind_a_symbolic_link_finds_its_modules(shell, same):
     shell.write("real/prog.py", DUMP + "import friend\n")
     shell.write("real/friend.py", "print('found')\n")
     (shell.folder / "link.py").symlink_to("real/prog.py")
-    assert "found" in same(shell, "link.py").stdout
+    assert "found" in same("link.py").stdout
 
 
-def test_a_module_sees_the_same(shell):
+def test_a_module_sees_the_same(shell, same):
     shell.write("mod.py", DUMP)
-    same(shell, "-m", "mod", "a", "--all")
+    same("-m", "mod", "a", "--all")
 
 
-def test_a_package_and_a_module_in_one_see_the_same(shell):
+def test_a_package_and_a_module_in_one_see_the_same(shell, same):
     shell.write("pkg/__init__.py", "import sys; print('init', sys.argv)\n")
     shell.write("pkg/__main__.py", DUMP + "from . import inner\n")
     shell.write("pkg/inner.py", DUMP)
-    same(shell, "-m", "pkg", "a")
-    same(shell, "-m", "pkg.inner", "b")
+    same("-m", "pkg", "a")
+    same("-m", "pkg.inner", "b")
 
 
-def test_code_sees_the_same(shell):
-    same(shell, "-c", DUMP, "a", "-b")
+def test_code_sees_the_same(shell, same):
+    same("-c", DUMP, "a", "-b")
 
 
-def test_standard_input_sees_the_same(shell):
-    same(shell, "-", "a", "-b", input=DUMP)
+def test_standard_input_sees_the_same(shell, same):
+    same("-", "a", "-b", input=DUMP)
 
 
-def test_a_directory_with_a_main_sees_the_same(shell):
+def test_a_directory_with_a_main_sees_the_same(shell, same):
     shell.write("app/__main__.py", DUMP + "import other\n")
     shell.write("app/other.py", "print('other')\n")
-    same(shell, "app", "a")
+    same("app", "a")
 
 
-def test_a_zip_file_with_a_main_sees_the_same(shell):
+def test_a_zip_file_with_a_main_sees_the_same(shell, same):
     import zipfile
 
     with zipfile.ZipFile(shell.folder / "app.zip", "w") as archive:
         archive.writestr("__main__.py", DUMP + "import other\n")
         archive.writestr("other.py", "print('other')\n")
-    same(shell, "app.zip", "a")
+    same("app.zip", "a")
 
 
 def test_options_of_the_interpreter_reach_the_program(shell):
@@ -123,183 +110,16 @@ def test_what_a_script_defines_can_be_pickled(shell):
     assert shell.rsprofile("prog.py").stdout.startswith("True\nTrue\n")
 
 
-def test_a_coding_line_and_a_byte_order_mark_are_understood(shell):
+def test_a_coding_line_and_a_byte_order_mark_are_understood(shell, same):
     shell.write("latin.py", b"# -*- coding: latin-1 -*-\nprint(ascii('\xe9'))\n")
     shell.write("bom.py", b"\xef\xbb\xbfprint(ascii('\xc3\xa9'))\n")
-    same(shell, "latin.py")
-    same(shell, "bom.py")
+    same("latin.py")
+    same("bom.py")
 
 
-def test_no_future_flag_of_ours_leaks_into_the_program(shell):
+def test_no_future_flag_of_ours_leaks_into_the_program(shell, same):
     shell.write("prog.py", "def f(x: int): pass\nprint(f.__annotations__)\n")
-    same(shell, "prog.py")
-
-
-@pytest.mark.parametrize(
-    "ending",
-    [
-        "sys.exit()",
-        "sys.exit(3)",
-        "sys.exit('a message')",
-        "sys.exit(256)",
-        "sys.exit((1, 2))",
-        "raise SystemExit(False)",
-        "1 / 0",
-        "raise KeyboardInterrupt",
-        "raise RuntimeError('outer') from ValueError('inner')",
-        "e = ValueError('x'); e.add_note('a note'); raise e",
-        "raise ExceptionGroup('many', [ValueError(1), TypeError(2)])",
-        "os.kill(os.getpid(), signal.SIGTERM); time.sleep(5)",
-        "os.kill(os.getpid(), signal.SIGKILL)",
-        "os.kill(os.getpid(), signal.SIGINT); time.sleep(5)",
-        "os._exit(7)",
-        "os.abort()",
-    ],
-)
-def test_a_program_ends_as_without_us(shell, ending):
-    shell.write(
-        "prog.py",
-        f"""
-        import atexit, os, signal, sys, time
-        def work():
-            {ending}
-        atexit.register(print, "at exit")
-        print("begun", flush=True)
-        work()
-        """,
-    )
-    same(shell, "prog.py")
-
-
-@pytest.mark.parametrize(
-    "ending",
-    ["sys.exit(3)", "1 / 0", "raise KeyboardInterrupt", "os._exit(7)",
-     "os.kill(os.getpid(), signal.SIGTERM); time.sleep(5)"],
-)  # fmt: skip
-def test_the_report_is_printed_however_the_program_ends(shell, ending, occurrences):
-    shell.write(
-        "prog.py",
-        f"""
-        import os, signal, sys, time
-        @profile
-        def work():
-            x = 1
-            {ending}
-        work()
-        """,
-    )
-    assert occurrences(shell.rsprofile("prog.py").stdout)["x = 1"] == 1
-
-
-def test_a_traceback_has_no_frame_of_ours(shell):
-    shell.write("prog.py", "def f():\n    g()\n\ndef g():\n    raise ValueError(1)\n\nf()\n")
-    same(shell, "prog.py")
-
-
-def test_a_traceback_of_code_is_the_same(shell):
-    same(shell, "-c", "def f():\n    raise ValueError(1)\nf()")
-
-
-def test_a_syntax_error_is_shown_in_the_words_of_python(shell):
-    for n, text in enumerate(["def f(:\n", "x = 'open\n", "if 1:\nx\n", "  x\n", "f(a b)\n"]):
-        shell.write(f"prog{n}.py", text)
-        same(shell, f"prog{n}.py")
-    same(shell, "-c", "def f(:")
-
-
-def test_the_excepthook_of_the_program_is_honoured(shell):
-    shell.write(
-        "prog.py",
-        """
-        import sys
-        def hook(kind, error, traceback):
-            print(kind, error, traceback.tb_frame.f_code.co_name, sys.last_value is error)
-        sys.excepthook = hook
-        raise ValueError(3)
-        """,
-    )
-    same(shell, "prog.py")
-
-
-def test_a_failing_excepthook_is_shown_with_the_exception(shell):
-    shell.write(
-        "prog.py",
-        """
-        import sys
-        def hook(kind, error, traceback):
-            raise TypeError("in hook")
-        sys.excepthook = hook
-        raise ValueError(3)
-        """,
-    )
-    same(shell, "prog.py")
-
-
-def test_an_excepthook_may_exit(shell):
-    shell.write(
-        "prog.py", "import sys\nsys.excepthook = lambda *a: sys.exit(9)\nraise ValueError(3)\n"
-    )
-    same(shell, "prog.py")
-
-
-def test_an_exception_in_a_thread_is_shown_and_threads_are_awaited(shell):
-    shell.write(
-        "prog.py",
-        """
-        import sys, threading, time
-        def work():
-            time.sleep(0.2)
-            print("thread done")
-            raise ValueError(1)
-        threading.Thread(target=work, name="T").start()
-        print("main done")
-        """,
-    )
-    same(shell, "prog.py")
-
-
-def test_the_report_comes_after_what_the_program_prints_at_exit(shell):
-    shell.write(
-        "prog.py",
-        """
-        import atexit, threading, time
-        @profile
-        def work(text): print(text)
-        atexit.register(work, "at exit")
-        threading.Thread(target=lambda: (time.sleep(0.2), work("thread"))).start()
-        work("main")
-        """,
-    )
-    out = shell.rsprofile("prog.py").stdout
-    order = [out.index(text) for text in ("main\n", "thread\n", "at exit\n", "Filename:")]
-    assert order == sorted(order)
-
-
-def test_a_sigterm_handler_of_the_program_stays_in_charge(shell):
-    shell.write(
-        "prog.py",
-        """
-        import os, signal, sys, time
-        signal.signal(signal.SIGTERM, lambda *a: sys.exit(5))
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(5)
-        """,
-    )
-    same(shell, "prog.py")
-
-
-def test_a_shell_sees_that_the_program_died_of_the_signal(shell):
-    shell.write(
-        "prog.py",
-        """
-        import os, signal, time
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(5)
-        """,
-    )
-    assert shell.rsprofile("prog.py").returncode == -signal.SIGTERM
-    shell.write("prog.py", "raise KeyboardInterrupt\n")
-    assert shell.rsprofile("prog.py").returncode == -signal.SIGINT
+    same("prog.py")
 
 
 def test_nothing_is_left_taken_when_the_program_is_over(shell):
