@@ -43,7 +43,8 @@ MODULES = [
 #: Classes to run, of modules that wait or start interpreters most of their time.
 CLASSES = {
     "test.test_asyncio.test_tasks": ["CTask_CFuture_Tests", "CoroutineGatherTests"],
-    "test.test_threading": ["ThreadTests", "ConditionTests", "BarrierTests", "ExceptHookTests"],
+    "test.test_threading": ["ThreadTests", "ExceptHookTests"],
+    "test.test_weakref": ["ReferencesTestCase", "WeakMethodTestCase", "FinalizeTestCase"],
 }
 
 #: Tests that may end otherwise, and why.

@@ -28,7 +28,8 @@ def nanoseconds(run: Callable[[int], object]) -> float:
 def _amount(run: Callable[[int], object]) -> int:
     """How much work fills a chunk."""
     amount = 1
-    while (taken := seconds(run, amount)) < CHUNK_SECONDS:
+    # Of two, since one slow start would make the chunks far too small for good.
+    while (taken := min(seconds(run, amount), seconds(run, amount))) < CHUNK_SECONDS:
         amount *= 2 if taken > CHUNK_SECONDS / 8 else 4
     return amount
 
