@@ -1,7 +1,7 @@
 """What programs under test import: the core alone, with none of the reports.
 
-    from probe import begin, grow, lines, profile
-    begin(HOOK)
+from probe import begin, grow, lines, profile
+begin(HOOK)
 """
 
 from __future__ import annotations
