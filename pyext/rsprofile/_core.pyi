@@ -142,7 +142,10 @@ def watch_modules(callback: Callable[[CodeType], None], /) -> None:
     """Call back with the code of every module body about to run. Cannot be taken back."""
 
 def snapshot(functions: list[int] | None = None, /) -> Profile:
-    """The figures of all functions, or of some by their numbers, as they stand."""
+    """The figures of all functions, or of some by their numbers, as they stand.
+
+    Those of all hold what lines that are still running hold by now.
+    """
 
 def after_fork_in_child() -> None:
     """Open descriptors anew and count from zero, in the child of a fork."""

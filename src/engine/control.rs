@@ -1,6 +1,6 @@
 //! What happens to the activations beside the events: blocks, silence, threads and forks.
 
-use super::thread::{Company, Thread};
+use super::thread::{Company, NONE, Thread};
 use super::{CodeId, CodeKind, Engine, Entry, Exit, ThreadId};
 
 impl Engine {
@@ -30,6 +30,32 @@ impl Engine {
         self.threads.get(thread.0).map_or(0, |thread| thread.stack.len())
     }
 
+    /// Books what the open visits hold until now: they end and begin again, with no new occurrence.
+    ///
+    /// For a look in the middle of a run, or at its end when a signal ends it.
+    pub fn settle(&mut self) {
+        let (now, peak) = self.sampler.read();
+        if let Some(peak) = peak {
+            self.spread(peak);
+        }
+        let company = self.company;
+        for thread in &mut self.threads {
+            let visited: Vec<usize> = thread.stack.iter().map(|own| own.line).collect();
+            for at in (0..visited.len()).rev() {
+                thread.leave(at, &mut self.lines, now, company);
+                if let [.., caller, callee] = &mut thread.stack[..=at] {
+                    caller.take_in(callee, now);
+                }
+            }
+            for (at, line) in visited.into_iter().enumerate() {
+                thread.stack[at].restart(now, company);
+                if line != NONE {
+                    thread.open(at, line, now, company);
+                }
+            }
+        }
+    }
+
     /// Closes all that is open, on every thread: the hooks go silent.
     pub fn silence(&mut self) {
         let (now, _) = self.sampler.read();
@@ -41,6 +67,12 @@ impl Engine {
         }
         self.blocks.clear();
         self.suspended.clear();
+    }
+
+    /// Whether there is room for `thread`.
+    #[inline]
+    pub fn knows(&self, thread: ThreadId) -> bool {
+        thread.0 < self.threads.len()
     }
 
     /// Makes room for `thread`, whose number may have been another thread's before.

@@ -10,6 +10,7 @@ mod monitoring;
 mod program;
 mod registry;
 mod settrace;
+mod slot;
 mod state;
 mod sys_trace;
 

@@ -105,7 +105,18 @@ fn lent() -> PyErr {
 unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
     let thread = THREAD.try_with(|own| own.0).ok()?;
     // SAFETY: the caller's promise is ours.
-    unsafe { borrow(|slot| slot.as_mut().map(|engine| f(engine, ThreadId(thread)))).flatten() }
+    unsafe {
+        borrow(|slot| {
+            slot.as_mut().map(|engine| {
+                // A thread may have been numbered before there was an engine.
+                if !engine.knows(ThreadId(thread)) {
+                    engine.claim_thread(ThreadId(thread));
+                }
+                f(engine, ThreadId(thread))
+            })
+        })
+        .flatten()
+    }
 }
 
 /// Runs a hook's body: false when there is nothing to record. A panic ends all recording instead of

@@ -165,11 +165,15 @@ fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     Ok(result)
 }
 
-/// The figures of all functions, or of some, as they stand.
+/// The figures of all functions, or of some, as they stand. Those of all hold what lines that are
+/// still running hold by now.
 #[pyfunction]
 #[pyo3(signature = (functions = None, /))]
 fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     let count = u32::try_from(hooks::functions(py)?).unwrap_or(u32::MAX);
+    if functions.is_none() {
+        hooks::with_engine(py, crate::engine::Engine::settle)?;
+    }
     let chosen = functions.unwrap_or_else(|| (0..count).collect());
     let chosen =
         chosen.into_iter().map(|function| checked(py, function)).collect::<PyResult<Vec<_>>>()?;
