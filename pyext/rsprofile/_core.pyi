@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, final
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "__version__",
     "add_source",
     "after_fork_in_child",
+    "arm",
     "close",
     "configure",
     "count_only",
@@ -91,6 +92,12 @@ def register(code: CodeType, /, kind: str = "function") -> int:
 
     `kind` is `function`, `module` or `block`. Gives the number of its function: 0, 1, ... in the
     order of registration, and the same number for the same code.
+    """
+
+def arm(function: FunctionType, /) -> None:
+    """Make calls of a function fill the trace slot while they last (3.11).
+
+    Nothing to do with the monitoring hook. `TypeError` for what is no Python function.
     """
 
 def trace_thread() -> None:

@@ -56,6 +56,15 @@ impl Engine {
         }
     }
 
+    /// Drops the activations above the lowest `depth` of a thread: their exits were not seen.
+    pub fn unwind(&mut self, thread: ThreadId, depth: usize) {
+        let now = self.sampler.last();
+        while self.threads[thread.0].stack.len() > depth {
+            self.pop(thread, self.threads[thread.0].stack.len() - 1, now);
+            self.lost += 1;
+        }
+    }
+
     /// Closes all that is open, on every thread: the hooks go silent.
     pub fn silence(&mut self) {
         let (now, _) = self.sampler.read();
@@ -81,12 +90,8 @@ impl Engine {
             self.threads.resize_with(thread.0 + 1, Thread::default);
         }
         // Exits that were never seen, of a thread that ended.
-        let now = self.sampler.last();
         self.lost += self.drop_parked(thread) as u64;
-        while let Some(at) = self.threads[thread.0].stack.len().checked_sub(1) {
-            self.pop(thread, at, now);
-            self.lost += 1;
-        }
+        self.unwind(thread, 0);
         let own = &mut self.threads[thread.0];
         own.idle_since = 0;
         own.open.resize(self.lines.len(), 0);

@@ -120,6 +120,11 @@ pub(super) fn want(py: Python<'_>) {
     });
 }
 
+/// Whether the hook stays on in this thread.
+pub(super) fn is_kept() -> bool {
+    SLOT.with(|slot| slot.kept.get())
+}
+
 /// That call or block is over.
 pub(super) fn unwant(py: Python<'_>) {
     if control::hook() != Hook::Settrace {

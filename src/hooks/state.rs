@@ -26,6 +26,11 @@ static MODE: AtomicU8 = AtomicU8::new(Mode::Off as u8);
 /// Events seen in [`Mode::Count`].
 static COUNTED: AtomicU64 = AtomicU64::new(0);
 
+/// Whether events are recorded.
+pub(super) fn is_recording() -> bool {
+    MODE.load(Ordering::Relaxed) == Mode::Record as u8
+}
+
 /// Switches the hooks.
 pub(super) fn set_mode(mode: Mode) {
     MODE.store(mode as u8, Ordering::Relaxed);
@@ -176,6 +181,24 @@ pub(super) unsafe fn line(frame: usize, code: CodeId, number: u32) {
 pub(super) unsafe fn exit(frame: usize, how: Exit) -> Option<FunctionId> {
     // SAFETY: the caller's promise is ours.
     unsafe { hooked(|engine, thread| engine.exit(thread, frame, how)) }.flatten()
+}
+
+/// Depth of this thread's stack.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+pub(super) unsafe fn depth() -> usize {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.depth(thread)) }.unwrap_or(0)
+}
+
+/// Drops what is above `depth` on this thread's stack.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+pub(super) unsafe fn unwind(depth: usize) {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.unwind(thread, depth)) };
 }
 
 /// A `with profile:` block begins in this frame.

@@ -76,8 +76,8 @@ def test_a_fork_in_a_profiled_function_reads_its_own_memory(shell, hook) -> None
         work()
         (grown, times), count = eval(os.read(reading, 1000))
         assert times == 1 and abs(grown - (64 << 20)) < 1 << 20, grown
-        # What the parent ran before is not the child's.
-        assert count <= 3, count
+        # What the parent ran before is not the child's; the line it is on is.
+        assert count <= 4, count
         found = lines()
         assert 'more = b"c" * (64 << 20)' not in found
         assert abs(found['kept = b"p" * (32 << 20)'][0] - (32 << 20)) < 1 << 20
