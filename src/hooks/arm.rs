@@ -73,7 +73,7 @@ unsafe extern "C" fn call(
     unsafe {
         let Some(original) = ORIGINAL.get().copied().flatten() else { return std::ptr::null_mut() };
         let py = Python::assume_attached();
-        if !state::is_recording() || settrace::is_kept() {
+        if !state::is_on() || settrace::is_kept() {
             return original(callable, args, count, names);
         }
         let code = (*callable.cast::<PyFunctionObject>()).func_code;

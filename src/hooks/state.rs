@@ -26,9 +26,9 @@ static MODE: AtomicU8 = AtomicU8::new(Mode::Off as u8);
 /// Events seen in [`Mode::Count`].
 static COUNTED: AtomicU64 = AtomicU64::new(0);
 
-/// Whether events are recorded.
-pub(super) fn is_recording() -> bool {
-    MODE.load(Ordering::Relaxed) == Mode::Record as u8
+/// Whether the hooks do anything.
+pub(super) fn is_on() -> bool {
+    MODE.load(Ordering::Relaxed) != Mode::Off as u8
 }
 
 /// Switches the hooks.

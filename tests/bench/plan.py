@@ -26,7 +26,8 @@ class Job:
 JOBS = [
     *(Job("line", tool) for tool in ("rsprofile", "rsprofile-peak", *PEERS)),
     Job("floor"),
-    *(Job("callees", tool) for tool in ("rsprofile", *PEERS)),
+    *(Job("callee_lines", tool) for tool in ("rsprofile", *PEERS)),
+    *(Job("callee_calls", tool) for tool in ("rsprofile", *PEERS)),
     *(Job("call", tool) for tool in ("rsprofile", *PEERS)),
     *(Job("importing", what) for what in ("bare", "rsprofile")),
     Job("report"),

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 from _clock import publish
-from _tools import decorator
+from _tools import Tool
 from rsprofile import _core
 
 ADDR_NO_RANDOMIZE = 0x0040000  # linux/personality.h
@@ -59,7 +59,7 @@ start_again_with_fixed_addresses()
 gc.disable()
 np.sort(np.arange(10.0)).sum()
 json.dumps([["", 1]])
-decorator("rsprofile")(job)(20_000)
+Tool("rsprofile").decorate(job)(20_000)
 profile = json.loads(_core.snapshot().dumps())
 rows = profile["functions"][0]["rows"]
 publish(
