@@ -22,6 +22,9 @@ const CO_OPTIMIZED: u32 = 0x1;
 /// `CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR`.
 const CO_SUSPENDS: u32 = 0x20 | 0x80 | 0x200;
 
+/// No source file has more lines; code made by a program can claim any line it likes.
+const LONGEST: u32 = 1_000_000;
+
 /// Our index of `co_extra`; -1 before it was asked for.
 static INDEX: AtomicIsize = AtomicIsize::new(-1);
 /// Whether any function wants to be told of its returns.
@@ -54,7 +57,9 @@ pub fn register(
     request_index()?;
     if let Some(known) = code_id(code) {
         let own = control::with(py, |engine| engine.code(known))?;
-        if own.is_top() {
+        // What counted only inside its blocks may be asked for as a whole later.
+        let grows = own.kind == CodeKind::Block && kind != Kind::Block;
+        if own.is_top() && !grows {
             return Ok(own.function);
         }
     }
@@ -71,6 +76,7 @@ pub fn register(
     if kind == Kind::Module {
         low = 1;
     }
+    let high = high.min(low.saturating_add(LONGEST));
     let file: String = code.getattr("co_filename")?.extract()?;
     let name: String = code.getattr("co_qualname")?.extract()?;
     let function = control::with(py, |engine| {
