@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyCode, PyTuple};
+use pyo3::types::{PyCode, PyString, PyTuple};
 
 use super::{Hook, control, monitoring};
 use crate::engine::{CodeId, CodeKind, Engine, FunctionId, Statement};
@@ -77,8 +77,8 @@ pub fn register(
         low = 1;
     }
     let high = high.min(low.saturating_add(LONGEST));
-    let file: String = code.getattr("co_filename")?.extract()?;
-    let name: String = code.getattr("co_qualname")?.extract()?;
+    let file = lossy(&code.getattr("co_filename")?)?;
+    let name = lossy(&code.getattr("co_qualname")?)?;
     let function = control::with(py, |engine| {
         engine.add_function(&file, &name, kind, first_line, (low, high), statement)
     })?;
@@ -149,7 +149,7 @@ fn collect<'py>(
     });
     for constant in code.getattr("co_consts")?.cast::<PyTuple>()?.iter() {
         let Ok(inner) = constant.cast_into::<PyCode>() else { continue };
-        let name: String = inner.getattr("co_name")?.extract()?;
+        let name = lossy(&inner.getattr("co_name")?)?;
         let kind = match name.as_str() {
             "<listcomp>" | "<setcomp>" | "<dictcomp>" => CodeKind::Inlined,
             "<genexpr>" | "<lambda>" => CodeKind::Expression,
@@ -169,6 +169,11 @@ fn collect<'py>(
         }
     }
     Ok(())
+}
+
+/// A name as text. What is no text in it (surrogates, of a path that is not UTF-8) becomes U+FFFD.
+pub fn lossy(name: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(name.cast::<PyString>()?.to_string_lossy().into_owned())
 }
 
 fn flags(code: &Bound<'_, PyCode>) -> PyResult<u32> {
