@@ -94,6 +94,14 @@ def _number(text: str) -> int:
     return number
 
 
+def _absolute(path: str) -> str:
+    """Complete a path before the program changes the directory; not if that is deleted."""
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:
+        return path
+
+
 class Output:
     """How a report looks and where it goes.
 
@@ -107,8 +115,7 @@ class Output:
         self.path: str | None = None
         self.format = "json" if options.json else "text"
         if options.output is not None:
-            # The program may change the directory.
-            self.path = os.path.abspath(options.output)
+            self.path = _absolute(options.output)
             extension = os.path.splitext(options.output)[1].lower()
             self.format = "json" if options.json else _FORMATS.get(extension, "text")
         columns = columns_of(options.columns)
