@@ -17,13 +17,22 @@ if TYPE_CHECKING:
 _FORMATS = {".json": "json", ".md": "markdown"}
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Lays the help out for 80 columns.
+
+    One is made for each option; without a width it asks `shutil`, whose import would cost the
+    profiled program a MiB.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=78)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, with near names for a mistyped option."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(
-            allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options
-        )
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **options)
         self.valued: set[str] = set()
 
     def option(self, *names: str, **options: Any) -> None:

@@ -178,6 +178,13 @@ def test_nothing_is_left_taken_when_the_program_is_over(shell):
     assert "left [] None" in shell.rsprofile("prog.py").stdout
 
 
+def test_nothing_heavy_is_loaded_for_the_program(shell):
+    heavy = "shutil zlib bz2 lzma inspect json linecache tempfile typing dataclasses ctypes difflib"
+    shell.write("prog.py", f"import sys; print(sorted({set(heavy.split())!r} & set(sys.modules)))")
+    done = shell.rsprofile("--all", "-o", "report.txt", "prog.py")
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="3.13 shows lines of -c in tracebacks")
 def test_linecache_is_not_imported_for_code(shell):
     code = "import sys; print('linecache' in sys.modules)"
