@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from rsprofile._errors import ProfileError, UsageError
@@ -80,7 +81,14 @@ def _profile(arguments: list[str]) -> int:
         _core.configure(meter=options.meter, peak=output.shows_peak())
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None
-    return run(lambda: _target(kind, what, theirs), selection, lambda: _finish(output, selection))
+
+    def prepare() -> Target:
+        target = _target(kind, what, theirs)
+        if kind in ("script", "-m") and _is_same_file(output.path, sys.argv[0]):
+            raise UsageError(f"-o {options.output} is the program itself; name another file")
+        return target
+
+    return run(prepare, selection, lambda: _finish(output, selection))
 
 
 def split(arguments: list[str], parser: Parser) -> tuple[list[str], str | None, str, list[str]]:
@@ -142,6 +150,14 @@ def _target(kind: str, what: str, arguments: list[str]) -> Target:
     if kind == "-":
         return _target.standard_input(arguments)
     return _target.script(what, arguments)
+
+
+def _is_same_file(path: str | None, other: str) -> bool:
+    """Whether both are there and one file."""
+    try:
+        return path is not None and os.path.samefile(path, other)
+    except OSError:
+        return False
 
 
 def _finish(output: Output, selection: Selection) -> None:

@@ -116,6 +116,16 @@ def test_an_unwritable_file_sends_the_report_to_standard_output(shell):
         assert "work" in done.stdout.partition("done\n")[2]
 
 
+def test_a_report_does_not_replace_the_program(shell):
+    script = shell.write("prog.py", WORK)
+    (shell.folder / "link.py").symlink_to("prog.py")
+    for output in ("prog.py", "./prog.py", str(script), "link.py"):
+        refused(shell.rsprofile("-o", output, "prog.py"), f"-o {output}", "another file")
+        refused(shell.rsprofile("-o", output, "-m", "prog"), f"-o {output}", "another file")
+    refused(shell.rsprofile("-o", "prog.py", "link.py"), "-o prog.py", "another file")
+    assert script.read_text() == WORK.lstrip("\n")
+
+
 @pytest.mark.parametrize("program", ["{0}/prog.py", "-c pass", "-m this"])
 def test_a_deleted_current_directory_is_no_hindrance(shell, program):
     shell.write("prog.py", "x = 1\n")
