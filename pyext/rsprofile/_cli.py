@@ -68,8 +68,7 @@ def _profile(arguments: list[str]) -> int:
 
     if isinstance(profile, _off.Off):
         raise UsageError("RSPROFILE=0 turns profiling off; unset it to use this command")
-    # With all the end will need: there may be no memory left then to import anything.
-    from rsprofile import _children as _children
+    # The end needs _deliver, and there may be no memory left then to import anything.
     from rsprofile import _core
     from rsprofile import _deliver as _deliver
     from rsprofile._run import run

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from fnmatch import fnmatchcase
-from types import CodeType, FunctionType
+from importlib.machinery import BuiltinImporter, ExtensionFileLoader
+from types import CodeType, FunctionType, ModuleType
 
 from rsprofile import _codes
 from rsprofile._errors import UsageError
@@ -125,7 +126,9 @@ class Selection:
             if target in self._met_targets:
                 continue
             module, pattern = target
-            if module in self._met_modules:
+            if _is_no_python(sys.modules.get(module)):
+                lines.append(f"-f {module}:{pattern}: module {module!r} is not Python code")
+            elif module in self._met_modules:
                 near = _near(pattern, self._met_modules[module])
                 lines.append(f"-f {module}:{pattern} matches nothing in module {module!r}{near}")
             else:
@@ -177,6 +180,12 @@ def _near(pattern: str, names: list[str]) -> str:
         return f"; near names: {', '.join(close)}"
     some = ", ".join(dict.fromkeys(names[:5]))
     return f"; it has: {some}{', ...' if len(names) > 5 else ''}" if some else ""
+
+
+def _is_no_python(module: ModuleType | None) -> bool:
+    """Whether a module is built in or a C extension: it has no lines to measure."""
+    loader = getattr(getattr(module, "__spec__", None), "loader", None)
+    return loader is BuiltinImporter or isinstance(loader, ExtensionFileLoader)
 
 
 def _is_file_of(filename: str, module: str) -> bool:
