@@ -171,7 +171,12 @@ def _finish(output: Output, selection: Selection) -> None:
     print_program_output()
     if not profile.is_empty():
         deliver(profile, output, hint=True)
-    elif selection.is_empty():
-        complain("nothing was measured: no decorated function was called; try --all or -f NAME")
+        return
+    # Whether it was called cannot be known: a process that was killed tells nothing.
+    if selection.is_empty():
+        what, hint = "a decorated function", "; try --all or -f NAME"
+    elif selection.everything:
+        what, hint = "the program", ""
     else:
-        complain("nothing was measured: no function that -f names was called; try --all")
+        what, hint = ", ".join(selection.patterns), "; try --all"
+    complain(f"nothing was measured: no numbers of {what} reached the end of the run{hint}")

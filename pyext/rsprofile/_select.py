@@ -26,6 +26,7 @@ class Selection:
 
     Attributes:
         everything: Whether `--all` is given or meant.
+        patterns: What was given to `-f`.
         names: Patterns of functions in the script.
         targets: Patterns of functions in modules, as pairs of module and function.
         script: `co_filename` of the script; its code is met again in spawned processes.
@@ -33,6 +34,7 @@ class Selection:
 
     def __init__(self, patterns: list[str], *, everything: bool = False) -> None:
         self.everything = everything
+        self.patterns = patterns
         self.names = [pattern for pattern in patterns if ":" not in pattern]
         self.targets = [
             (module, function)
@@ -48,8 +50,7 @@ class Selection:
 
     def as_ticket(self) -> dict[str, object]:
         """Give a plain value from which another process can make the same selection."""
-        patterns = [*self.names, *(f"{module}:{function}" for module, function in self.targets)]
-        return {"patterns": patterns, "everything": self.everything, "script": self.script}
+        return {"patterns": self.patterns, "everything": self.everything, "script": self.script}
 
     @classmethod
     def from_ticket(cls, ticket: dict[str, Any]) -> Selection:
@@ -60,7 +61,7 @@ class Selection:
 
     def is_empty(self) -> bool:
         """Whether nothing was asked for: the program has to decorate something itself."""
-        return not (self.everything or self.names or self.targets)
+        return not (self.everything or self.patterns)
 
     def pick_script(self, code: CodeType, *, strict: bool = True) -> None:
         """Register what is meant in the script.
