@@ -7,16 +7,19 @@ from typing import Any, final
 
 __all__ = [
     "Profile",
+    "Watch",
     "__version__",
     "add_source",
     "after_fork_in_child",
     "close",
     "configure",
     "count_only",
+    "descendants",
     "enter_block",
     "exit_block",
     "grow",
     "is_active",
+    "memory_of",
     "on_return",
     "register",
     "reset",
@@ -85,6 +88,46 @@ class Profile:
         verbose: bool = False,
     ) -> str:
         """Show the profile; `ValueError` lists what an option may be."""
+
+@final
+class Watch:
+    """Samples the memory of this process, in a thread that does not hold the interpreter lock.
+
+    A peak between two samples is in the kernel's high-water mark, and becomes one more sample.
+    """
+
+    def __new__(
+        cls,
+        interval: float,
+        /,
+        meter: str = "rss",
+        *,
+        children: bool = False,
+        highest: bool = False,
+    ) -> Watch:
+        """Begin, with a sample each `interval` seconds.
+
+        `meter` is `rss`, `pss` or `uss`; `children` adds the processes below this one; `highest`
+        keeps the highest sample only. `ValueError` for what means nothing, `OSError` for a meter
+        that cannot be read here.
+        """
+    def pause(self) -> None:
+        """End the thread until `resume`: before a fork."""
+    def resume(self) -> None:
+        """Go on after `pause`."""
+    def forked(self) -> None:
+        """Open descriptors anew, in the child of a fork; the thread stays with the parent."""
+    def stop(self) -> list[tuple[int, float]]:
+        """Take the last sample and end; pairs of bytes and Unix time, in order."""
+
+def memory_of(pid: int, /, figure: str = "rss") -> int:
+    """Bytes of a process: `rss`, `pss`, `uss`, or `highest` resident set in its life.
+
+    `ProcessLookupError` for a process that is gone, `PermissionError` for one that is not ours.
+    """
+
+def descendants(pid: int, /) -> list[int]:
+    """The ids of the processes below a process, parents first; errors as for `memory_of`."""
 
 def register(code: CodeType, /, kind: str = "function") -> int:
     """Profile a code object and the code nested in it.

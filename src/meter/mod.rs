@@ -8,6 +8,7 @@ pub mod clock;
 mod fake;
 mod gate;
 mod peak;
+mod process;
 mod sampler;
 mod smaps;
 mod statm;
@@ -15,6 +16,7 @@ mod statm;
 pub use fake::Fake;
 pub use gate::Gate;
 pub use peak::Peak;
+pub use process::{Figure, descendants, memory_of};
 pub use sampler::{Cost, Sampler};
 pub use smaps::Smaps;
 pub use statm::{Statm, granularity};
@@ -89,4 +91,4 @@ fn unreadable(path: &str, error: &io::Error, remedy: &str) -> io::Error {
 
 /// Held by tests that measure real memory: the test runner's threads share one resident set.
 #[cfg(test)]
-static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+pub(crate) static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
