@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, final
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "__version__",
     "add_source",
     "after_fork_in_child",
+    "arm",
     "close",
     "configure",
     "count_only",
@@ -136,6 +137,12 @@ def register(code: CodeType, /, kind: str = "function") -> int:
     order of registration, and the same number for the same code.
     """
 
+def arm(function: FunctionType, /) -> None:
+    """Make calls of a function fill the trace slot while they last (3.11).
+
+    Nothing to do with the monitoring hook. `TypeError` for what is no Python function.
+    """
+
 def trace_thread() -> None:
     """Keep the trace hook on in this thread for good. Nothing to do with the monitoring hook."""
 
@@ -185,7 +192,10 @@ def watch_modules(callback: Callable[[CodeType], None], /) -> None:
     """Call back with the code of every module body about to run. Cannot be taken back."""
 
 def snapshot(functions: list[int] | None = None, /) -> Profile:
-    """The figures of all functions, or of some by their numbers, as they stand."""
+    """The figures of all functions, or of some by their numbers, as they stand.
+
+    Those of all hold what lines that are still running hold by now.
+    """
 
 def after_fork_in_child() -> None:
     """Open descriptors anew and count from zero, in the child of a fork."""

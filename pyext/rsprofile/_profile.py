@@ -205,7 +205,8 @@ def _profile(target: object, layout: Layout) -> None:
         for function in functions:
             session.register(function.__code__, "function", layout)
         session.begin()
-        session.trace_threads()
+        for function in functions:
+            _core.arm(function)
     except OSError as error:
         session.give_up(error)
 

@@ -47,6 +47,10 @@ def print_tables(tables: Iterable[Table], **options: Any) -> None:
             continue
         try:
             layout.stream.write(text)
+            # We keep the stream alive to the very end, when nobody flushes files any more.
+            flush = getattr(layout.stream, "flush", None)
+            if flush is not None:
+                flush()
         except Exception as error:
             complain(f"cannot write a report to {layout.stream!r}: {reason(error)}")
             print_report(text)

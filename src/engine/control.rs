@@ -1,6 +1,6 @@
 //! What happens to the activations beside the events: blocks, silence, threads and forks.
 
-use super::thread::{Company, Thread};
+use super::thread::{Company, NONE, Thread};
 use super::{CodeId, CodeKind, Engine, Entry, Exit, ThreadId};
 
 impl Engine {
@@ -30,6 +30,41 @@ impl Engine {
         self.threads.get(thread.0).map_or(0, |thread| thread.stack.len())
     }
 
+    /// Books what the open visits hold until now: they end and begin again, with no new occurrence.
+    ///
+    /// For a look in the middle of a run, or at its end when a signal ends it.
+    pub fn settle(&mut self) {
+        let (now, peak) = self.sampler.read();
+        if let Some(peak) = peak {
+            self.spread(peak);
+        }
+        let company = self.company;
+        for thread in &mut self.threads {
+            let visited: Vec<usize> = thread.stack.iter().map(|own| own.line).collect();
+            for at in (0..visited.len()).rev() {
+                thread.leave(at, &mut self.lines, now, company);
+                if let [.., caller, callee] = &mut thread.stack[..=at] {
+                    caller.take_in(callee, now);
+                }
+            }
+            for (at, line) in visited.into_iter().enumerate() {
+                thread.stack[at].restart(now, company);
+                if line != NONE {
+                    thread.open(at, line, now, company);
+                }
+            }
+        }
+    }
+
+    /// Drops the activations above the lowest `depth` of a thread: their exits were not seen.
+    pub fn unwind(&mut self, thread: ThreadId, depth: usize) {
+        let now = self.sampler.last();
+        while self.threads[thread.0].stack.len() > depth {
+            self.pop(thread, self.threads[thread.0].stack.len() - 1, now);
+            self.lost += 1;
+        }
+    }
+
     /// Closes all that is open, on every thread: the hooks go silent.
     pub fn silence(&mut self) {
         let (now, _) = self.sampler.read();
@@ -43,18 +78,20 @@ impl Engine {
         self.suspended.clear();
     }
 
+    /// Whether there is room for `thread`.
+    #[inline]
+    pub fn knows(&self, thread: ThreadId) -> bool {
+        thread.0 < self.threads.len()
+    }
+
     /// Makes room for `thread`, whose number may have been another thread's before.
     pub fn claim_thread(&mut self, thread: ThreadId) {
         if thread.0 >= self.threads.len() {
             self.threads.resize_with(thread.0 + 1, Thread::default);
         }
         // Exits that were never seen, of a thread that ended.
-        let now = self.sampler.last();
         self.lost += self.drop_parked(thread) as u64;
-        while let Some(at) = self.threads[thread.0].stack.len().checked_sub(1) {
-            self.pop(thread, at, now);
-            self.lost += 1;
-        }
+        self.unwind(thread, 0);
         let own = &mut self.threads[thread.0];
         own.idle_since = 0;
         own.open.resize(self.lines.len(), 0);

@@ -83,7 +83,7 @@ impl Code {
     #[inline]
     pub(super) fn line(&self, number: u32) -> Option<usize> {
         let offset = number.wrapping_sub(self.start);
-        (offset < self.len).then_some((self.base + offset) as usize)
+        (offset < self.len).then(|| (self.base + offset) as usize)
     }
 
     /// Index of the line a call opens.

@@ -1,8 +1,8 @@
 //! The engine's figures as a document.
 
-use super::{Engine, FunctionId};
+use super::{Engine, FunctionId, Line};
 use crate::meter::clock::Ticks;
-use crate::profile::{Function, Measured, Row};
+use crate::profile::{Function, Kind, Measured, Row};
 
 /// How much went through an engine.
 #[derive(Debug, Clone, Copy)]
@@ -18,19 +18,23 @@ pub struct Totals {
 }
 
 impl Engine {
-    /// The figures of one function as they stand; visits that are open are not in them.
+    /// The figures of one function as they stand; of visits that are open, what [`Engine::settle`]
+    /// booked.
     ///
     /// The rows carry no text, and all lines of the range are there.
     pub fn function(&self, function: FunctionId) -> Function {
         let own = &self.functions[function.0 as usize];
         let base = own.base as usize;
         let lines = &self.lines[base..base + own.len as usize];
+        // The way out of a block leads over its header, which is not in it.
+        let counts =
+            |line: &Line| line.visited && (own.kind != Kind::Block || line.occurrences > 0);
         let rows = (own.start..)
             .zip(lines)
             .map(|(number, line)| Row {
                 line: number,
                 text: None,
-                measured: line.visited.then(|| Measured {
+                measured: counts(line).then(|| Measured {
                     usage: line.usage,
                     increment: line.increment,
                     own: line.own,

@@ -94,7 +94,7 @@ pub fn configure(
         return Err(PyRuntimeError::new_err("cannot change settings while profiling: stop first"));
     }
     let made = MADE.load(Ordering::Relaxed);
-    if made && new.hook != settings().hook {
+    if made && resolved(new.hook) != resolved(settings().hook) {
         return Err(PyRuntimeError::new_err("cannot change the hook: code is registered"));
     }
     let sampler = sampler(&new)?;
@@ -132,7 +132,10 @@ fn os_error(error: std::io::Error) -> PyErr {
 
 /// The hook in use.
 pub(super) fn hook() -> Hook {
-    let asked = settings().hook;
+    resolved(settings().hook)
+}
+
+fn resolved(asked: Option<Hook>) -> Hook {
     let default = if cfg!(Py_3_12) && !NO_TOOL_ID.load(Ordering::Relaxed) {
         Hook::Monitoring
     } else {

@@ -4,15 +4,18 @@
 //! unwinds over the FFI boundary or changes what the program does; what cannot be recorded is
 //! counted. The interpreter lock is the only lock: the module declares that it uses it.
 
+mod arm;
 mod block;
 mod control;
 mod monitoring;
 mod program;
 mod registry;
 mod settrace;
+mod slot;
 mod state;
 mod sys_trace;
 
+pub use arm::arm;
 pub use block::{enter_block, exit_block};
 pub use control::{
     Hook, Settings, close, configure, hook_name, is_active, settings, start, start_counting, stop,

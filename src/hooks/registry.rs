@@ -76,6 +76,9 @@ pub fn register(
     let function = control::with(py, |engine| {
         engine.add_function(&file, &name, kind, first_line, (low, high), statement)
     })?;
+    // Lambdas and generator expressions seldom do, and with them half of all functions would.
+    let outlives =
+        parts[0].suspends || parts[1..].iter().any(|part| part.kind == CodeKind::Function);
     for part in parts {
         let id = control::with(py, |engine: &mut Engine| {
             engine.add_code(function, part.kind, part.first_line)
@@ -89,7 +92,7 @@ pub fn register(
         debug_assert_eq!(codes.len(), id.0 as usize, "one registration for each code");
         codes.push(registered);
         drop(codes);
-        set_extra(&part.code, Extra { code: id, suspends: part.suspends })?;
+        set_extra(&part.code, Extra { code: id, suspends: part.suspends, outlives })?;
         if control::is_active() {
             monitoring::watch(py, &part.code, true)?;
         }
@@ -219,17 +222,20 @@ pub(super) struct Extra {
     pub code: CodeId,
     /// Whether its frames can be suspended.
     pub suspends: bool,
+    /// Whether its frames, or those of functions it defines, can run after the call that made them.
+    pub outlives: bool,
 }
 
 impl Extra {
     fn pack(self) -> usize {
-        ((self.code.0 as usize + 1) << 1) | usize::from(self.suspends)
+        let flags = usize::from(self.suspends) | usize::from(self.outlives) << 1;
+        ((self.code.0 as usize + 1) << 2) | flags
     }
 
     #[inline]
     fn unpack(packed: usize) -> Option<Self> {
-        let code = u32::try_from((packed >> 1).checked_sub(1)?).ok()?;
-        Some(Self { code: CodeId(code), suspends: packed & 1 != 0 })
+        let code = u32::try_from((packed >> 2).checked_sub(1)?).ok()?;
+        Some(Self { code: CodeId(code), suspends: packed & 1 != 0, outlives: packed & 2 != 0 })
     }
 }
 

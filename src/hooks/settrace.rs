@@ -7,13 +7,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyFrame;
 
+use super::slot::{Before, occupant};
 use super::{Hook, control, registry, state, sys_trace};
 use crate::engine::{Entry, Exit};
 
@@ -30,12 +32,6 @@ struct Slot {
 /// Whether any thread's slot was anybody's before: saves a look at thread-local memory at each event.
 static CHAINED: AtomicBool = AtomicBool::new(false);
 
-/// A trace function and its object.
-struct Before {
-    function: Py_tracefunc,
-    object: Option<Py<PyAny>>,
-}
-
 thread_local! {
     static SLOT: Slot = const {
         Slot { wanted: Cell::new(0), kept: Cell::new(false), before: RefCell::new(None) }
@@ -44,7 +40,7 @@ thread_local! {
 
 /// The object in the slot. Given to `sys.settrace` or `threading.settrace` it puts the hook in.
 #[pyclass(frozen, module = "rsprofile._core")]
-struct TraceFunction;
+pub(super) struct TraceFunction;
 
 #[pymethods]
 impl TraceFunction {
@@ -68,7 +64,7 @@ impl TraceFunction {
 
 static OBJECT: PyOnceLock<Py<TraceFunction>> = PyOnceLock::new();
 /// The trace function that `threading.settrace` had for new threads.
-static FOR_NEW_THREADS: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
+static FOR_NEW_THREADS: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
 
 /// Keeps the hook on in this thread for good.
 ///
@@ -89,13 +85,13 @@ pub fn trace_thread(py: Python<'_>) -> PyResult<()> {
 /// # Errors
 /// What importing `threading` says.
 pub fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
-    if control::hook() != Hook::Settrace || FOR_NEW_THREADS.get(py).is_some() {
+    if control::hook() != Hook::Settrace {
         return Ok(());
     }
-    let threading = py.import("threading")?;
-    let before = threading.call_method0("gettrace")?;
-    FOR_NEW_THREADS.get_or_init(py, || (!before.is_none()).then(|| before.unbind()));
-    threading.call_method1("settrace", (object(py)?,))?;
+    let before = sys_trace::patch_threading(py, object(py)?.bind(py))?;
+    if let Some(before) = before {
+        set_for_new_threads((!before.is_none()).then(|| before.unbind()));
+    }
     Ok(())
 }
 
@@ -122,6 +118,11 @@ pub(super) fn want(py: Python<'_>) {
             install(py);
         }
     });
+}
+
+/// Whether the hook stays on in this thread.
+pub(super) fn is_kept() -> bool {
+    SLOT.with(|slot| slot.kept.get())
 }
 
 /// That call or block is over.
@@ -154,16 +155,26 @@ pub(super) fn release(py: Python<'_>) {
     SLOT.with(|slot| slot.kept.set(false));
     uninstall(py);
     sys_trace::unpatch(py);
-    let ours = |now: Bound<'_, PyAny>| OBJECT.get(py).is_some_and(|object| now.is(object));
-    if let Some(before) = FOR_NEW_THREADS.get(py)
-        && let Ok(threading) = py.import("threading")
-        && threading.call_method0("gettrace").is_ok_and(ours)
-    {
-        let _ = threading.call_method1("settrace", (before,));
-    }
+    sys_trace::unpatch_threading(py, for_new_threads(py));
+    set_for_new_threads(None);
 }
 
-fn object(py: Python<'_>) -> PyResult<&Py<TraceFunction>> {
+/// Sets the function that `threading` would have new threads start with.
+pub(super) fn set_for_new_threads(function: Option<Py<PyAny>>) {
+    let mut slot = FOR_NEW_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let old = std::mem::replace(&mut *slot, function);
+    drop(slot);
+    // Its destructor may run Python code, and that may come back here.
+    drop(old);
+}
+
+/// The function that `threading` would have new threads start with.
+pub(super) fn for_new_threads(py: Python<'_>) -> Option<Py<PyAny>> {
+    let slot = FOR_NEW_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    slot.as_ref().map(|function| function.clone_ref(py))
+}
+
+pub(super) fn object(py: Python<'_>) -> PyResult<&Py<TraceFunction>> {
     OBJECT.get_or_try_init(py, || Py::new(py, TraceFunction))
 }
 
@@ -187,8 +198,7 @@ fn install(py: Python<'_>) {
 /// `threading`, it is the function that `threading` would have put there without us.
 fn instead_of_us(py: Python<'_>, found: Before, object: &Py<TraceFunction>) -> Option<Before> {
     if found.object.as_ref().is_some_and(|own| own.is(object)) {
-        let before = FOR_NEW_THREADS.get(py)?.as_ref()?;
-        return Some(Before { function: found.function, object: Some(before.clone_ref(py)) });
+        return Some(Before { function: found.function, object: Some(for_new_threads(py)?) });
     }
     Some(found)
 }
@@ -217,76 +227,8 @@ fn is_ours(function: Py_tracefunc) -> bool {
     std::ptr::fn_addr_eq(function, trace as Py_tracefunc)
 }
 
-/// Where `c_tracefunc` is in `PyThreadState`, in words; found at first use, 0 when it was not found.
-static OFFSET: AtomicUsize = AtomicUsize::new(usize::MAX);
-/// In every version from 3.11 to 3.14 `c_traceobj` stands two pointers behind `c_tracefunc`
-/// (`c_profilefunc, c_tracefunc, c_profileobj, c_traceobj` in cpython/pystate.h).
-const OBJECT_BEHIND: usize = 2;
-/// How far the field is looked for, in words; the structure is larger in every version.
-const SEARCHED: usize = 24;
-
-/// What is in this thread's slot.
-///
-/// No function of the C API tells, and `sys.gettrace()` shows the object alone. The layout of the
-/// structure changes with the version, so the place is found once by putting a known function there.
-fn occupant(py: Python<'_>) -> Option<Before> {
-    let offset = match OFFSET.load(Ordering::Relaxed) {
-        usize::MAX => find_offset(py),
-        known => known,
-    };
-    if offset == 0 {
-        return None;
-    }
-    // SAFETY: the lock is held, so the thread state is this thread's and nobody changes it; both
-    // fields lie inside of it, and hold a function pointer or null and an object or null.
-    unsafe {
-        let state = ffi::PyThreadState_Get().cast::<*mut PyObject>();
-        let function = state.add(offset).cast::<Option<Py_tracefunc>>().read();
-        let object = state.add(offset + OBJECT_BEHIND).read();
-        let object = Bound::from_borrowed_ptr_or_opt(py, object).map(Bound::unbind);
-        function.map(|function| Before { function, object })
-    }
-}
-
-/// Looks for the slot while it holds [`trace`]. A Python trace function that was in it is put back
-/// the way `sys.settrace` does; a C one can only be found in a slot whose place is known.
-fn find_offset(py: Python<'_>) -> usize {
-    let Ok(object) = object(py) else { return 0 };
-    let Ok(sys) = py.import("sys") else { return 0 };
-    let before = sys_trace::interpreters_gettrace(py).ok().filter(|before| !before.is_none());
-    // SAFETY: the lock is held. The bytes searched lie inside the thread state, which is aligned for
-    // pointers, and are read as integers.
-    let found = unsafe {
-        let state = ffi::PyThreadState_Get().cast::<usize>();
-        let words = || std::slice::from_raw_parts(state, SEARCHED);
-        let old: Vec<usize> = words().to_vec();
-        ffi::PyEval_SetTrace(Some(trace), object.as_ptr());
-        let at = words().iter().position(|&word| word == trace as Py_tracefunc as usize);
-        let at =
-            at.filter(|&at| words().get(at + OBJECT_BEHIND) == Some(&(object.as_ptr() as usize)));
-        match at.map(|at| (at, old[at])) {
-            // SAFETY of the transmute: this word is the slot, so it held a trace function or null.
-            Some((_, function)) if function != 0 => {
-                let raw = before.as_ref().map_or(std::ptr::null_mut(), Bound::as_ptr);
-                let function = std::mem::transmute::<usize, Py_tracefunc>(function);
-                ffi::PyEval_SetTrace(Some(function), raw);
-            }
-            Some(_) => ffi::PyEval_SetTrace(None, std::ptr::null_mut()),
-            None => {
-                ffi::PyEval_SetTrace(None, std::ptr::null_mut());
-                if let Some(before) = &before {
-                    let _ = sys.call_method1("settrace", (before,));
-                }
-            }
-        }
-        at.unwrap_or(0)
-    };
-    OFFSET.store(found, Ordering::Relaxed);
-    found
-}
-
 /// The hook itself.
-unsafe extern "C" fn trace(
+pub(super) unsafe extern "C" fn trace(
     _object: *mut PyObject,
     frame: *mut PyFrameObject,
     what: c_int,
@@ -335,6 +277,19 @@ unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject
     }
 }
 
+/// Takes the slot back where who is called behind us has emptied it: a trace function that raises ends
+/// tracing, and so does coverage.py when it is stopped.
+fn stay(py: Python<'_>) {
+    if !is_installed(py) {
+        // Setting the slot raises an audit event, which must not find an exception.
+        let raised = PyErr::take(py);
+        go_on(py);
+        if let Some(raised) = raised {
+            raised.restore(py);
+        }
+    }
+}
+
 /// Calls who had the slot before us. What it raises is the program's own affair, as without us.
 ///
 /// # Safety
@@ -355,6 +310,7 @@ unsafe fn pass_on(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObjec
     unsafe {
         let status = function(object, frame, what, argument);
         ffi::Py_XDECREF(object);
+        stay(Python::assume_attached());
         status
     }
 }

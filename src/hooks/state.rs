@@ -26,6 +26,11 @@ static MODE: AtomicU8 = AtomicU8::new(Mode::Off as u8);
 /// Events seen in [`Mode::Count`].
 static COUNTED: AtomicU64 = AtomicU64::new(0);
 
+/// Whether the hooks do anything.
+pub(super) fn is_on() -> bool {
+    MODE.load(Ordering::Relaxed) != Mode::Off as u8
+}
+
 /// Switches the hooks.
 pub(super) fn set_mode(mode: Mode) {
     MODE.store(mode as u8, Ordering::Relaxed);
@@ -105,7 +110,18 @@ fn lent() -> PyErr {
 unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
     let thread = THREAD.try_with(|own| own.0).ok()?;
     // SAFETY: the caller's promise is ours.
-    unsafe { borrow(|slot| slot.as_mut().map(|engine| f(engine, ThreadId(thread)))).flatten() }
+    unsafe {
+        borrow(|slot| {
+            slot.as_mut().map(|engine| {
+                // A thread may have been numbered before there was an engine.
+                if !engine.knows(ThreadId(thread)) {
+                    engine.claim_thread(ThreadId(thread));
+                }
+                f(engine, ThreadId(thread))
+            })
+        })
+        .flatten()
+    }
 }
 
 /// Runs a hook's body: false when there is nothing to record. A panic ends all recording instead of
@@ -165,6 +181,24 @@ pub(super) unsafe fn line(frame: usize, code: CodeId, number: u32) {
 pub(super) unsafe fn exit(frame: usize, how: Exit) -> Option<FunctionId> {
     // SAFETY: the caller's promise is ours.
     unsafe { hooked(|engine, thread| engine.exit(thread, frame, how)) }.flatten()
+}
+
+/// Depth of this thread's stack.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+pub(super) unsafe fn depth() -> usize {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.depth(thread)) }.unwrap_or(0)
+}
+
+/// Drops what is above `depth` on this thread's stack.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+pub(super) unsafe fn unwind(depth: usize) {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| engine.unwind(thread, depth)) };
 }
 
 /// A `with profile:` block begins in this frame.

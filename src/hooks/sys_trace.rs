@@ -1,4 +1,5 @@
-//! `sys.settrace` and `sys.gettrace` as the program knows them, while the trace slot is ours.
+//! `sys.settrace`, `threading.settrace` and their counterparts as the program knows them, while the
+//! trace slot is ours.
 //!
 //! Without this a program that sets a trace function would end the profile, and one that asks for it
 //! would see ours. With it the function is called behind our hook and is the one that is seen.
@@ -70,4 +71,59 @@ fn get(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         Some(object) => Ok(object),
         None => interpreters_gettrace(py),
     }
+}
+
+static THREADING: PyOnceLock<Originals> = PyOnceLock::new();
+
+/// Has `threading` start new threads with `object`, and puts ours in the place of its two functions.
+/// What it started them with before; `None` where that was `object`.
+///
+/// # Errors
+/// What importing `threading` says.
+pub(super) fn patch_threading<'py>(
+    py: Python<'py>,
+    object: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let threading = py.import("threading")?;
+    let originals = THREADING.get_or_try_init(py, || {
+        Ok::<_, PyErr>(Originals {
+            settrace: threading.getattr("settrace")?.unbind(),
+            gettrace: threading.getattr("gettrace")?.unbind(),
+        })
+    })?;
+    let before = originals.gettrace.bind(py).call0()?;
+    if before.is(object) {
+        return Ok(None);
+    }
+    originals.settrace.call1(py, (object,))?;
+    threading.setattr("settrace", wrap_pyfunction!(set_in_threads, py)?)?;
+    threading.setattr("gettrace", wrap_pyfunction!(get_in_threads, py)?)?;
+    Ok(Some(before))
+}
+
+/// Gives `threading` its own functions back, and new threads `function`.
+pub(super) fn unpatch_threading(py: Python<'_>, function: Option<Py<PyAny>>) {
+    if let Some(originals) = THREADING.get(py)
+        && let Ok(threading) = py.import("threading")
+    {
+        let _ = originals.settrace.call1(py, (function,));
+        let _ = threading.setattr("settrace", &originals.settrace);
+        let _ = threading.setattr("gettrace", &originals.gettrace);
+    }
+}
+
+/// Set a trace function for all threads started from the threading module.
+///
+/// It will be passed to `sys.settrace` for each thread, before its run method is called.
+#[pyfunction]
+#[pyo3(name = "settrace")]
+fn set_in_threads(func: &Bound<'_, PyAny>) {
+    settrace::set_for_new_threads((!func.is_none()).then(|| func.clone().unbind()));
+}
+
+/// Get the trace function as set by `threading.settrace`.
+#[pyfunction]
+#[pyo3(name = "gettrace")]
+fn get_in_threads(py: Python<'_>) -> Option<Py<PyAny>> {
+    settrace::for_new_threads(py)
 }

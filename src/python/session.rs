@@ -21,6 +21,7 @@ static STARTED: Mutex<Option<(Instant, SystemTime)>> = Mutex::new(None);
 /// Registers the functions of this file.
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(register, module)?)?;
+    module.add_function(wrap_pyfunction!(arm, module)?)?;
     module.add_function(wrap_pyfunction!(trace_thread, module)?)?;
     module.add_function(wrap_pyfunction!(trace_new_threads, module)?)?;
     module.add_function(wrap_pyfunction!(start, module)?)?;
@@ -67,6 +68,13 @@ fn register_as(code: &Bound<'_, PyCode>, kind: Kind) -> PyResult<FunctionId> {
         let span = statements?.at(line)?;
         Some(Statement { first: span.first, with_end: span.with_end })
     })
+}
+
+/// Make calls of a Python function fill the trace slot while they last (3.11).
+#[pyfunction]
+#[pyo3(signature = (function, /))]
+fn arm(function: &Bound<'_, PyAny>) -> PyResult<()> {
+    hooks::arm(function)
 }
 
 /// Keep the trace hook on in this thread for good (3.11).
@@ -165,11 +173,15 @@ fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     Ok(result)
 }
 
-/// The figures of all functions, or of some, as they stand.
+/// The figures of all functions, or of some, as they stand. Those of all hold what lines that are
+/// still running hold by now.
 #[pyfunction]
 #[pyo3(signature = (functions = None, /))]
 fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     let count = u32::try_from(hooks::functions(py)?).unwrap_or(u32::MAX);
+    if functions.is_none() {
+        hooks::with_engine(py, crate::engine::Engine::settle)?;
+    }
     let chosen = functions.unwrap_or_else(|| (0..count).collect());
     let chosen =
         chosen.into_iter().map(|function| checked(py, function)).collect::<PyResult<Vec<_>>>()?;

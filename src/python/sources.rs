@@ -65,32 +65,29 @@ pub fn know(py: Python<'_>, filename: &str) -> Option<Known> {
 
 /// Puts source text on the rows of functions, and says where it cannot be had.
 pub fn attach(py: Python<'_>, functions: &mut [Function]) {
-    let mut texts: HashMap<String, Option<String>> = HashMap::new();
+    let mut files: HashMap<String, (Source, Vec<String>)> = HashMap::new();
     for function in functions {
-        let Some(known) = with(|sources| sources.known.get(&function.file).cloned()).flatten()
-        else {
-            function.source = Source::Missing;
-            continue;
-        };
-        let text = texts
-            .entry(function.file.clone())
-            .or_insert_with(|| text(py, &function.file, &known.path));
-        function.source = match text {
-            None => Source::Missing,
-            Some(text) if hash(text) != known.hash => Source::Changed,
-            Some(text) => {
-                label(function, text);
-                Source::Unchanged
-            }
-        };
+        // Not `entry`: it would copy the name for each function.
+        if !files.contains_key(&function.file) {
+            files.insert(function.file.clone(), current(py, &function.file));
+        }
+        let (source, lines) = &files[&function.file];
+        function.source = *source;
+        let first = function.rows.first().map_or(0, |row| row.line.saturating_sub(1) as usize);
+        for (row, line) in function.rows.iter_mut().zip(lines.iter().skip(first)) {
+            row.text = Some(line.clone());
+        }
     }
 }
 
-fn label(function: &mut Function, text: &str) {
-    let Some(first) = function.rows.first().map(|row| row.line) else { return };
-    let skip = first.saturating_sub(1) as usize;
-    for (row, line) in function.rows.iter_mut().zip(lines(text).skip(skip)) {
-        row.text = Some(line.to_owned());
+/// The lines of a file, where they are still those its code was made from.
+fn current(py: Python<'_>, filename: &str) -> (Source, Vec<String>) {
+    let known = with(|sources| sources.known.get(filename).cloned()).flatten();
+    let found = known.and_then(|known| Some((text(py, filename, &known.path)?, known.hash)));
+    match found {
+        None => (Source::Missing, Vec::new()),
+        Some((text, then)) if hash(&text) != then => (Source::Changed, Vec::new()),
+        Some((text, _)) => (Source::Unchanged, lines(&text).map(str::to_owned).collect()),
     }
 }
 

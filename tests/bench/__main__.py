@@ -2,7 +2,6 @@
 
     make bench                       everything; fills the tables of docs/overhead.md
     make bench BENCH=--quick         a look: two rounds of short chunks, documents left alone
-    make bench BENCH=--long          adds the run of 10^8 events
 
 The same programs run under each tool in fresh processes. Rounds are interleaved, so that a busy
 minute of the machine meets all tools alike; a figure is the median over the rounds, its spread the
@@ -34,12 +33,10 @@ def main() -> int:
     parser.add_argument("pythons", nargs="+", help="interpreters with all the tools installed")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="two rounds; documents left alone")
-    parser.add_argument("--long", action="store_true", help="add the run of 10^8 events")
     parser.add_argument("--only", metavar="PROGRAM", help="only this program; implies --quick")
     options = parser.parse_args()
     quick = options.quick or options.only is not None
 
-    # The scaling rows ask whether figures differ, not how large they are: fewer rounds will do.
     rounds = 2 if quick else options.rounds
     scaling_rounds = 1 if quick else max(3, options.rounds // 2)
     environment = {"BENCH_CHUNKS": "5" if quick else "15"}
@@ -47,7 +44,7 @@ def main() -> int:
     results: dict[str, Samples] = {version(python): {} for python in options.pythons}
     for number in range(rounds):
         plan = JOBS + (SCALING if number < scaling_rounds else [])
-        plan += LONG if options.long and number == 0 else []
+        plan += LONG if number == 0 and not quick else []
         for job in plan:
             if options.only and job.program != options.only:
                 continue

@@ -22,26 +22,30 @@ class Job:
         return " ".join(filter(None, (self.program, self.argument, self.label)))
 
 
-# Not every program asks for its own memory; what one process does to another is the same dirt for
-# all tools, so they take turns within a round.
+# The comparisons, in every round.
 JOBS = [
     *(Job("line", tool) for tool in ("rsprofile", "rsprofile-peak", *PEERS)),
     Job("floor"),
-    *(Job("callees", tool) for tool in ("rsprofile", *PEERS)),
+    *(Job("callee_lines", tool) for tool in ("rsprofile", *PEERS)),
+    *(Job("callee_calls", tool) for tool in ("rsprofile", *PEERS)),
     *(Job("call", tool) for tool in ("rsprofile", *PEERS)),
     *(Job("importing", what) for what in ("bare", "rsprofile")),
     Job("report"),
 ]
 
+# Whether figures stay the same as the work grows: fewer rounds will do.
 SCALING = [
     *(Job("events", events) for events in ("1e5", "1e6", "1e7")),
     *(Job("functions", count) for count in ("1", "100", "1000", "10000")),
     *(Job("depth", depth) for depth in ("1", "10", "100", "900")),
     *(Job("threads", count) for count in ("1", "4", "16")),
-    # Hashes differ from process to process, and with them where a dict grows.
-    Job("mixed", environment={"PYTHONHASHSEED": "0"}, label="gated"),
-    Job("mixed", environment={"PYTHONHASHSEED": "0", "RSPROFILE_GATE": "0"}, label="ungated"),
+    # Hashes differ from process to process, and with them where a dict grows. Both environments are
+    # of the same length: it lies on the stack.
+    *(
+        Job("mixed", environment={"PYTHONHASHSEED": "0", "RSPROFILE_GATE": gate}, label=label)
+        for gate, label in (("1", "gated"), ("0", "ungated"))
+    ),
 ]
 
-# Minutes instead of seconds; asked for with --long.
+# Too long for a quick look, and once is enough.
 LONG = [Job("events", "1e8")]

@@ -120,11 +120,11 @@ COSTS: list[tuple[str, Cell]] = [
 ]
 
 CALLS: list[tuple[str, Cell]] = [
-    (f"{what}, {tool}", show(f"{job} {tool}", name, "ns"))
-    for what, job, name in (
-        ("line of a function that is not profiled", "callees", "line"),
-        ("call of a function that is not profiled", "callees", "call"),
-        ("call of a decorated function of one line", "call", "added"),
+    (f"{what}, {tool}", show(f"{job} {tool}", "added", "ns"))
+    for what, job in (
+        ("line of a function that is not profiled", "callee_lines"),
+        ("call of such a function of one line", "callee_calls"),
+        ("call of a decorated function of one line", "call"),
     )
     for tool in ("rsprofile", "line_profiler", "memory_profiler")
 ]
@@ -136,6 +136,12 @@ def _gap(name: str) -> Callable[[Results], float]:
         results.figure("importing rsprofile", name).value
         - results.figure("importing bare", name).value
     )
+
+
+def _callee_call(results: Results) -> float:
+    """A call of an unprofiled function, without the one line it executes."""
+    line = results.figure("callee_lines rsprofile", "added").value
+    return results.figure("callee_calls rsprofile", "added").value - line
 
 
 def _gate_gap(results: Results) -> float:
@@ -182,16 +188,16 @@ PROMISES: list[tuple[str, str, Cell]] = [
         "a line of an unprofiled callee",
         "3.11: 40 ns; later: ratio 1.02",
         by_minor(
-            at_most(40, _value("callees rsprofile", "line"), "ns"),
-            at_most(1.02, _value("callees rsprofile", "line_ratio"), "x"),
+            at_most(40, _value("callee_lines rsprofile", "added"), "ns"),
+            at_most(1.02, _value("callee_lines rsprofile", "ratio"), "x"),
         ),
     ),
     (
         "a call of an unprofiled callee",
         "3.11: 300 ns; later: ratio 1.02",
         by_minor(
-            at_most(300, _value("callees rsprofile", "call"), "ns"),
-            at_most(1.02, _value("callees rsprofile", "call_ratio"), "x"),
+            at_most(300, _callee_call, "ns"),
+            at_most(1.02, _value("callee_calls rsprofile", "ratio"), "x"),
         ),
     ),
     (

@@ -9,21 +9,37 @@ from typing import Any
 Function = Callable[..., Any]
 
 
-def decorator(tool: str) -> Callable[[Function], Function]:
-    """The decorator of one of the profilers compared; reports go nowhere."""
-    if tool == "bare":
-        return lambda function: function
-    if tool == "line_profiler":
-        from line_profiler import LineProfiler
+class Tool:
+    """One of the profilers compared; its reports go nowhere."""
 
-        return LineProfiler()
-    if tool == "memory_profiler":
-        from memory_profiler import profile
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._profile: Any = None
+        if name == "line_profiler":
+            from line_profiler import LineProfiler
 
-        return lambda function: profile(function, stream=io.StringIO())
-    if tool in ("rsprofile", "rsprofile-peak"):
-        from rsprofile import _core, profile
+            self.decorate: Callable[[Function], Function] = LineProfiler()
+        elif name == "memory_profiler":
+            from memory_profiler import profile
 
-        _core.configure(peak=tool == "rsprofile-peak")
-        return profile(stream=io.StringIO())
-    raise SystemExit(f"unknown tool {tool!r}")
+            self.decorate = lambda function: profile(function, stream=io.StringIO())
+        elif name in ("rsprofile", "rsprofile-peak"):
+            from rsprofile import _core, profile
+
+            _core.configure(peak=name == "rsprofile-peak")
+            self._profile = profile
+            self.decorate = profile(stream=io.StringIO())
+        elif name == "bare":
+            self.decorate = lambda function: function
+        else:
+            raise SystemExit(f"unknown tool {name!r}")
+
+    def off(self) -> None:
+        """Let the process run as without the tool. The others are off outside their functions."""
+        if self._profile:
+            self._profile.disable()
+
+    def on(self) -> None:
+        """Profile again."""
+        if self._profile:
+            self._profile.enable()

@@ -2,9 +2,9 @@
 
 import sys
 
-from _clock import nanoseconds, publish
+from _clock import bare_and_profiled, publish
 from _loop import copy
-from _tools import decorator
+from _tools import Tool
 
 
 def one_line(number):
@@ -19,5 +19,6 @@ def loop(function):
     return run
 
 
-bare = nanoseconds(loop(copy(one_line)))
-publish(added=nanoseconds(loop(decorator(sys.argv[1])(one_line))) - bare)
+tool = Tool(sys.argv[1])
+bare, profiled = bare_and_profiled(loop(copy(one_line)), loop(tool.decorate(one_line)), tool)
+publish(added=profiled - bare)

@@ -2,21 +2,25 @@
 
 import sys
 
-from _clock import nanoseconds, publish
+from _clock import bare_and_profiled, publish
 from _loop import LINES, compiled
-from _tools import decorator
+from _tools import Tool
 
 depth = int(sys.argv[1])
+tool = Tool("rsprofile")
 
 
-def descend(levels, run, count):
-    if levels > 1:
-        return descend(levels - 1, run, count)
-    return run(count)
+def below(profiled):
+    """The loop, below so many frames of a function that is profiled as well."""
+
+    def descend(levels, count):
+        return descend(levels - 1, count) if levels > 1 else run(count)
+
+    run = compiled()
+    if profiled:
+        descend, run = tool.decorate(descend), tool.decorate(run)
+    return lambda count: descend(depth, count)
 
 
-bare = nanoseconds(lambda count, run=compiled(): descend(depth, run, count))
-put_under = decorator("rsprofile")
-descend = put_under(descend)
-profiled = nanoseconds(lambda count, run=put_under(compiled()): descend(depth, run, count))
+bare, profiled = bare_and_profiled(below(profiled=False), below(profiled=True), tool)
 publish(added=(profiled - bare) / LINES)

@@ -4,7 +4,7 @@ import sys
 
 from _clock import publish, resident, seconds
 from _loop import LINES, compiled
-from _tools import decorator
+from _tools import Tool
 
 CHUNK = 20_000
 rounds = max(1, int(float(sys.argv[1])) // (CHUNK * LINES))
@@ -19,7 +19,7 @@ def fastest(function):
 
 
 bare = fastest(compiled())
-profiled = decorator("rsprofile")(compiled())
+profiled = Tool("rsprofile").decorate(compiled())
 # Whatever is set up at the first event is set up now.
 profiled(1000)
 before = resident()

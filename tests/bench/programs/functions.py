@@ -4,7 +4,7 @@ import sys
 from time import perf_counter
 
 from _clock import CHUNKS, publish, resident
-from _tools import decorator
+from _tools import Tool
 
 number_of_functions = int(sys.argv[1])
 LINES = 41
@@ -34,7 +34,7 @@ def sweep(functions):
 
 functions = compiled(number_of_functions)
 bare = min(sweep(functions) for _ in range(CHUNKS))
-put_under = decorator("rsprofile")
+put_under = Tool("rsprofile").decorate
 before = resident()
 profiled = [put_under(function) for function in functions]
 sweep(profiled)

@@ -2,10 +2,10 @@
 
 import sys
 
-from _clock import nanoseconds, publish
+from _clock import bare_and_profiled, publish
 from _loop import LINES, compiled
-from _tools import decorator
+from _tools import Tool
 
-bare = nanoseconds(compiled())
-profiled = nanoseconds(decorator(sys.argv[1])(compiled()))
+tool = Tool(sys.argv[1])
+bare, profiled = bare_and_profiled(compiled(), tool.decorate(compiled()), tool)
 publish(added=(profiled - bare) / LINES, bare=bare / LINES)

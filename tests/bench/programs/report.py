@@ -5,14 +5,14 @@ from pathlib import Path
 from time import perf_counter
 
 from _clock import CHUNKS, publish
-from _tools import decorator
+from _tools import Tool
 from rsprofile import _core
 
 FUNCTIONS, LINES = 500, 20
 body = "".join(f"    value_{i} = number + {i}\n" for i in range(LINES - 2))
 source = "".join(f"def work_{n}(number):\n{body}    return number\n" for n in range(FUNCTIONS))
 assert source.count("\n") == FUNCTIONS * LINES
-put_under = decorator("rsprofile")
+put_under = Tool("rsprofile").decorate
 
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "ten_thousand_lines.py"
