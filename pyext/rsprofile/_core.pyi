@@ -8,6 +8,7 @@ from typing import Any, final
 __all__ = [
     "Profile",
     "Watch",
+    "Window",
     "__version__",
     "add_source",
     "after_fork_in_child",
@@ -18,8 +19,10 @@ __all__ = [
     "descendants",
     "enter_block",
     "exit_block",
+    "flush_windows",
     "grow",
     "is_active",
+    "lines_of",
     "memory_of",
     "on_return",
     "register",
@@ -120,6 +123,30 @@ class Watch:
         """Open descriptors anew, in the child of a fork; the thread stays with the parent."""
     def stop(self) -> list[tuple[int, float]]:
         """Take the last sample and end; pairs of bytes and Unix time, in order."""
+
+@final
+class Window:
+    """Some functions, profiled between `open` and `close`: for profilers that come and go."""
+
+    def __new__(cls, codes: dict[CodeType, dict[int, tuple[float, float, int]]], /) -> Window:
+        """Take the code objects that are keys. Those that share a dictionary are one function.
+
+        The inner dictionaries are filled with `{line: (increment, memory, occurrences)}`, memory in
+        MiB, in the order in which lines were first run.
+        """
+    @property
+    def functions(self) -> list[int]:
+        """The numbers of its functions."""
+    def open(self) -> None:
+        """Profile its functions from now on."""
+    def close(self) -> None:
+        """End that; what was measured is added to the dictionaries."""
+
+def flush_windows() -> None:
+    """Add what open windows have measured so far to their dictionaries."""
+
+def lines_of(code: CodeType, /) -> tuple[int, int, bool]:
+    """First and last line of a function by its code, and whether there is source text."""
 
 def memory_of(pid: int, /, figure: str = "rss") -> int:
     """Bytes of a process: `rss`, `pss`, `uss`, or `highest` resident set in its life.

@@ -5,6 +5,7 @@ mod program;
 mod session;
 mod sources;
 mod watch;
+mod window;
 
 use pyo3::prelude::*;
 
@@ -16,6 +17,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     session::add_to(module)?;
     program::add_to(module)?;
     watch::add_to(module)?;
+    window::add_to(module)?;
     crate::meter::baseline::imported();
     Ok(())
 }

@@ -49,7 +49,7 @@ def test_the_slot_is_empty_outside_of_profiled_calls(shell):
 def test_an_armed_function_is_like_it_was(shell):
     shell.write(
         "prog.py",
-        '''
+        """
         import copy, gc, inspect, pickle, sys, types, weakref
         from rsprofile import profile
 
@@ -93,7 +93,7 @@ def test_an_armed_function_is_like_it_was(shell):
             plain(1)
         except TypeError as error:
             print(error)
-        ''',
+        """,
     )
     ended = shell.python("prog.py")
     assert ended.stderr == ""

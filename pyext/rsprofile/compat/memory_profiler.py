@@ -10,6 +10,10 @@ from rsprofile.compat._backends import TWO_20 as _TWO_20
 from rsprofile.compat._backends import choose_backend
 from rsprofile.compat._backends import get_child_memory as _get_child_memory
 from rsprofile.compat._backends import get_memory as _get_memory
+from rsprofile.compat._code_map import CodeMap
+from rsprofile.compat._line_profiler import LineProfiler
+from rsprofile.compat._profile import profile
+from rsprofile.compat._show import show_results
 from rsprofile.compat._usage import memory_usage
 
 #: The version whose interface this is.
@@ -19,9 +23,13 @@ has_tracemalloc = True
 
 __all__ = [
     "_TWO_20",
+    "CodeMap",
+    "LineProfiler",
     "_get_child_memory",
     "_get_memory",
     "choose_backend",
     "has_tracemalloc",
     "memory_usage",
+    "profile",
+    "show_results",
 ]
