@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::{Mode, monitoring, registry, set_mode, settrace, state, window};
+use super::{Mode, monitoring, registry, set_mode, settrace, state, traced, window};
 use crate::engine::Engine;
 use crate::meter::{Gate, Meter, Peak, Sampler};
 
@@ -78,13 +78,14 @@ pub fn configure(
             )));
         }
     };
-    if !Meter::NAMES.contains(&new.meter.as_str()) {
+    let known = Meter::NAMES.contains(&new.meter.as_str()) || new.meter == traced::NAME;
+    if !known {
         return Err(PyValueError::new_err(format!(
             "unknown meter '{}': one of rss, pss, uss",
             new.meter
         )));
     }
-    if new.peak && matches!(new.meter.as_str(), "pss" | "uss") {
+    if new.peak && !matches!(new.meter.as_str(), "rss" | "fake") {
         return Err(PyValueError::new_err(format!(
             "no peak with meter '{}': the kernel keeps a peak of the resident set only, use rss",
             new.meter
@@ -117,10 +118,16 @@ fn make() -> PyResult<Engine> {
 }
 
 fn sampler(settings: &Settings) -> PyResult<Sampler> {
-    let meter = Meter::open(&settings.meter).map_err(os_error)?;
+    let is_traced = settings.meter == traced::NAME;
+    let meter = if is_traced {
+        Meter::Other(traced::meter()?)
+    } else {
+        Meter::open(&settings.meter).map_err(os_error)?
+    };
     let peak = settings.peak.then(Peak::open).transpose().map_err(os_error)?;
     let off = std::env::var_os("RSPROFILE_GATE").is_some_and(|value| value == "0");
-    let gate = if off || settings.meter == "fake" { Gate::off() } else { Gate::calibrate() };
+    let gate =
+        if off || is_traced || settings.meter == "fake" { Gate::off() } else { Gate::calibrate() };
     Ok(Sampler::new(meter, peak, gate))
 }
 

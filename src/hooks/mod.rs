@@ -14,6 +14,7 @@ mod settrace;
 mod slot;
 mod state;
 mod sys_trace;
+mod traced;
 mod window;
 
 pub use arm::arm;

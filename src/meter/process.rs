@@ -82,6 +82,14 @@ pub fn descendants(pid: i32) -> io::Result<Vec<i32>> {
     Ok(found)
 }
 
+/// The memory of all processes below this one, in bytes. One that ends meanwhile, or is another
+/// user's, has none.
+pub fn memory_below(figure: Figure) -> i64 {
+    let Ok(own) = i32::try_from(std::process::id()) else { return 0 };
+    let below = descendants(own).unwrap_or_default();
+    below.into_iter().filter_map(|pid| memory_of(pid, figure).ok()).sum()
+}
+
 /// The children of a process, thread by thread; `None` where the kernel does not list them.
 fn children_of(process: &Process) -> Option<Vec<i32>> {
     let mut found = Vec::new();

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use crate::meter::{Figure, Meter, Peak, descendants, memory_of};
+use crate::meter::{Figure, Meter, Peak, memory_below};
 
 /// Sampling faster than this would do nothing else.
 const SHORTEST: Duration = Duration::from_micros(100);
@@ -169,7 +169,7 @@ impl Source {
         if let Some(peak) = &mut self.peak {
             peak.reset();
         }
-        let below = self.children.map_or(0, children);
+        let below = self.children.map_or(0, memory_below);
         let time = now();
         if self.peak.is_some() && !first {
             self.add(Sample { bytes: peak.unwrap_or(own).max(own) + below, time });
@@ -187,14 +187,6 @@ impl Source {
             _ => self.samples.push(sample),
         }
     }
-}
-
-/// The memory of all processes below this one.
-fn children(figure: Figure) -> i64 {
-    let Ok(own) = i32::try_from(std::process::id()) else { return 0 };
-    // One that ends meanwhile, or is another user's, has no figure.
-    let below = descendants(own).unwrap_or_default();
-    below.into_iter().filter_map(|pid| memory_of(pid, figure).ok()).sum()
 }
 
 fn now() -> f64 {

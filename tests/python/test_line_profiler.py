@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import io
+import json
 import pickle
+import subprocess
 import sys
+import tracemalloc
 import warnings
 
 import pytest
@@ -562,3 +565,72 @@ def test_nothing_is_said_of_a_plain_function():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         profile(climb)
+
+
+# -- backends -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def real():
+    """Read the resident set again."""
+    _core.configure(meter="rss")
+
+
+def measured(report, text):
+    """Give the increment of the line with this text."""
+    (line,) = [line for line in report.splitlines() if line.endswith(text)]
+    return float(line.split()[3])
+
+
+def test_tracemalloc_is_exact_and_books_callees_on_the_line_that_called(real):
+    stream = io.StringIO()
+
+    @profile(stream=stream, precision=6, backend="tracemalloc")
+    def allocate():
+        kept = bytes(1000)
+        text = json.loads('"' + "x" * 3_000_000 + '"')
+        del kept
+        return text
+
+    allocate()
+    report = stream.getvalue()
+    assert abs(measured(report, "kept = bytes(1000)") * 2**20 - 1033) < 105
+    assert abs(measured(report, "del kept") * 2**20 + 1033) < 105
+    assert abs(measured(report, "'\"')") - 3_000_000 / 2**20) < 0.01
+    assert not tracemalloc.is_tracing()
+    assert _core.settings()["meter"] == "rss"
+
+
+@pytest.mark.parametrize("backend", ["psutil_pss", "psutil_uss", "pss", "uss", "posix", "rss"])
+def test_backends_of_the_kernel(real, backend):
+    stream = io.StringIO()
+
+    @profile(stream=stream, backend=backend)
+    def allocate():
+        return b"x" * (64 << 20)
+
+    allocate()
+    assert abs(measured(stream.getvalue(), 'return b"x" * (64 << 20)') - 64) < 4
+
+
+def test_children_are_counted_when_asked_for(real):
+    def start():
+        child = subprocess.Popen(
+            [sys.executable, "-c", "x = b'x' * (64 << 20); print(1, flush=True); input()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        child.stdout.readline()
+        child.communicate(b"\n")
+
+    profiler = LineProfiler(include_children=True)
+    profiler(start)()
+    rows = figures(profiler, start)
+    assert 64 < sum(row[0] for line, row in rows.items() if 0 < line < 7) < 120
+    assert rows[7][0] < -60
+
+
+def test_an_unknown_backend_is_refused():
+    for make in (lambda: profile(climb, backend="no"), lambda: LineProfiler(backend="no")):
+        with pytest.raises(KeyError, match="unknown backend 'no'"):
+            make()

@@ -6,7 +6,7 @@ import sys
 
 from rsprofile import _core
 from rsprofile._decorate import functions_of
-from rsprofile.compat import _rounds
+from rsprofile.compat import _meters, _rounds
 from rsprofile.compat._backends import choose_backend
 from rsprofile.compat._code_map import CodeMap
 
@@ -32,6 +32,8 @@ class LineProfiler:
     #: What is open in the engine, and how many code objects it was opened for.
     _window: _core.Window | None = None
     _known = 0
+    #: Whether the engine reads a meter for us that is not its own.
+    _has_meter = False
     code_map: Any
     enable_count: int
     max_mem: float | None = None
@@ -113,6 +115,10 @@ class LineProfiler:
             self._known = len(self.code_map)
             window = _core.Window(self.code_map)
             _rounds.set_aside(window)
+            children = getattr(self.code_map, "include_children", False)
+            if children or self.backend not in ("psutil", "rss", "posix"):
+                _meters.take(_meters.name_of(self.backend, children))
+                self._has_meter = True
             window.open()
             self._window = window
 
@@ -121,6 +127,9 @@ class LineProfiler:
         if self._window is not None:
             window, self._window = self._window, None
             window.close()
+            if self._has_meter:
+                self._has_meter = False
+                _meters.give_back()
         elif type(self).trace_memory_usage is not LineProfiler.trace_memory_usage:
             sys.settrace(self._original_trace_function)
 
