@@ -139,6 +139,10 @@ class Window:
         """The numbers of its functions."""
     def open(self) -> None:
         """Profile its functions from now on."""
+    def join(self) -> None:
+        """Have this thread's frames seen too, where another thread opened it (3.11)."""
+    def part(self) -> None:
+        """Undo one `join`; the thread that closes a window it did not open leaves this out."""
     def close(self) -> None:
         """End that; what was measured is added to the dictionaries."""
 

@@ -28,4 +28,4 @@ pub use registry::{function_of, functions, on_return, register};
 pub use settrace::{trace_new_threads, trace_thread};
 pub use state::forked;
 use state::{Mode, set_mode};
-pub use window::{close_window, is_foreign, open_window, own, take};
+pub use window::{close_window, is_foreign, join_window, open_window, own, part_window, take};

@@ -95,6 +95,16 @@ pub fn close_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<()> {
     Ok(())
 }
 
+/// Has this thread's frames seen as well while a window is open that another thread may have opened.
+pub fn join_window(py: Python<'_>) {
+    settrace::want(py);
+}
+
+/// That is over.
+pub fn part_window(py: Python<'_>) {
+    settrace::unwant(py);
+}
+
 /// Takes the figures of a function and leaves none.
 ///
 /// # Errors

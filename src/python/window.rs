@@ -83,6 +83,18 @@ impl Window {
         Ok(())
     }
 
+    /// Have this thread's frames seen too.
+    #[allow(clippy::unused_self, reason = "a method for Python")]
+    fn join(&self, py: Python<'_>) {
+        hooks::join_window(py);
+    }
+
+    /// That is over.
+    #[allow(clippy::unused_self, reason = "a method for Python")]
+    fn part(&self, py: Python<'_>) {
+        hooks::part_window(py);
+    }
+
     /// Until now. What was measured is added to the dictionaries.
     fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
         let (py, own) = (slf.py(), slf.get());

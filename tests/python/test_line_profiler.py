@@ -12,6 +12,7 @@ import json
 import pickle
 import subprocess
 import sys
+import threading
 import tracemalloc
 import warnings
 
@@ -188,6 +189,24 @@ def test_a_profiler_for_each_round_of_a_generator():
     assert [row.get(2, (0, 0, 0))[::2] for row in rounds] == [(1.0, 1)] * 3 + [(0, 0)]
     assert sum(row[3][2] for row in rounds) == 3
     assert [row[3][0] for row in rounds] == [0.0] * 4
+
+
+def test_threads_share_a_profiler():
+    together = threading.Barrier(3)
+
+    def work():
+        together.wait()
+        grow(1)
+        together.wait()
+
+    profiler = LineProfiler()
+    measured = profiler(work)
+    threads = [threading.Thread(target=measured) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [row[2] for row in figures(profiler, work).values()] == [3] * 4
 
 
 def test_the_session_keeps_its_own_numbers(shell):
@@ -610,7 +629,8 @@ def test_backends_of_the_kernel(real, backend):
         return b"x" * (64 << 20)
 
     allocate()
-    assert abs(measured(stream.getvalue(), 'return b"x" * (64 << 20)') - 64) < 4
+    # What is shared with other processes changes when one of them ends.
+    assert abs(measured(stream.getvalue(), 'return b"x" * (64 << 20)') - 64) < 16
 
 
 def test_children_are_counted_when_asked_for(real):

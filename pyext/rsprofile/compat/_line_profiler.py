@@ -95,8 +95,11 @@ class LineProfiler:
         """Enable, until `disable_by_count` was called as often."""
         if self.enable_count == 0:
             self.enable()
-        elif self._known != len(self.code_map):
-            self._reopen()
+        else:
+            if self._known != len(self.code_map):
+                self._reopen()
+            if self._window is not None:
+                self._window.join()
         self.enable_count += 1
 
     def disable_by_count(self) -> None:
@@ -105,6 +108,8 @@ class LineProfiler:
             self.enable_count -= 1
             if self.enable_count == 0:
                 self.disable()
+            elif self._window is not None:
+                self._window.part()
 
     def enable(self) -> None:
         """Measure from now on."""
