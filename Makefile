@@ -60,7 +60,7 @@ test-rust: ## The tests of the crate without its Python feature.
 test-python: $$(addprefix test-,$$(VERSIONS)) ## The Python tests, on every Python found.
 
 test-3.%: .venv-3.%/.built ## The Python tests, on one Python.
-	.venv-3.$*/bin/python -m pytest
+	.venv-3.$*/bin/python -m pytest -n 2 --dist loadfile
 
 bench: $$(patsubst %,.bench/%/.installed,$$(or $$(filter 3.11 3.13,$$(VERSIONS)),$$(VERSIONS))) ## Measure the overhead against other tools.
 	$(firstword $(^D))/bin/python tests/bench $(addsuffix /bin/python,$(^D)) $(BENCH)

@@ -62,6 +62,8 @@ class Profile:
         """Write the profile to a file, whole or not at all; `OSError` when it cannot be."""
     def merge(self, other: Profile) -> None:
         """Add a later run or another process; `ProfileError` when the meters differ."""
+    def differs_in(self, other: Profile, /) -> str | None:
+        """Give the file of the first function that has another source text in the other."""
     def merge_earlier(self, earlier: Profile) -> None:
         """Add an earlier part of the same process."""
     def select(self, indices: list[int]) -> Profile:

@@ -41,6 +41,11 @@ def main(arguments: list[str]) -> int:
     profile = _load(options.files[0])
     for path in options.files[1:]:
         later = _load(path)
+        changed = profile.differs_in(later)
+        if changed is not None:
+            raise UsageError(
+                f"cannot add {path}: the source of {changed} is another there; show them one by one"
+            )
         try:
             profile.merge(later)
         except ProfileError as error:

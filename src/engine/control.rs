@@ -4,13 +4,17 @@ use super::thread::{Company, NONE, Thread};
 use super::{CodeId, CodeKind, Engine, Entry, Exit, ThreadId};
 
 impl Engine {
-    /// A `with profile:` block begins in `frame`: its lines count from the next event on.
-    pub fn enter_block(&mut self, thread: ThreadId, frame: usize, code: CodeId) {
+    /// A `with profile:` block begins in `frame`: its lines count from the next event on, or at once
+    /// from `line` on where the body stands on that one.
+    pub fn enter_block(&mut self, thread: ThreadId, frame: usize, code: CodeId, line: Option<u32>) {
         self.blocks.push(frame);
         if self.switch_to(thread, frame, self.sampler.last()).is_none() {
             // A function that is profiled as a whole was called before; the block is no call of it.
             let block = self.codes[code.0 as usize].kind == CodeKind::Block;
             self.enter(thread, frame, code, if block { Entry::Call } else { Entry::Resume(0) });
+            if let Some(line) = line {
+                self.line(thread, frame, code, line);
+            }
         }
     }
 

@@ -73,7 +73,12 @@ unsafe extern "C" fn call(
     unsafe {
         let Some(original) = ORIGINAL.get().copied().flatten() else { return std::ptr::null_mut() };
         let py = Python::assume_attached();
-        if !state::is_on() || settrace::is_kept() {
+        if !state::is_on() {
+            return original(callable, args, count, names);
+        }
+        if settrace::is_kept() {
+            // C code may have taken the slot since.
+            settrace::go_on(py);
             return original(callable, args, count, names);
         }
         let code = (*callable.cast::<PyFunctionObject>()).func_code;

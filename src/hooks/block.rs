@@ -5,14 +5,19 @@ use pyo3::types::{PyCode, PyFrame};
 
 use super::{registry, settrace, state};
 
-/// Counts the lines of `frame` from its next event on. Its code is registered.
+/// Counts the lines of `frame` from its next event on, or from `line` on where its body stands on that
+/// line already. Its code is registered.
 ///
 /// # Errors
 /// None today; setting events may fail in a later Python.
-pub fn enter_block(frame: &Bound<'_, PyFrame>, code: &Bound<'_, PyCode>) -> PyResult<()> {
+pub fn enter_block(
+    frame: &Bound<'_, PyFrame>,
+    code: &Bound<'_, PyCode>,
+    line: Option<u32>,
+) -> PyResult<()> {
     if let Some(id) = registry::code_id(code) {
         settrace::want(frame.py());
-        state::enter_block(frame.py(), identity(frame), id);
+        state::enter_block(frame.py(), identity(frame), id, line);
     }
     Ok(())
 }

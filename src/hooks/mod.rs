@@ -24,7 +24,7 @@ pub use control::{
     with as with_engine,
 };
 pub use program::{evaluate, watch_modules};
-pub use registry::{function_of, functions, on_return, register};
+pub use registry::{function_of, functions, lossy, on_return, register};
 pub use settrace::{trace_new_threads, trace_thread};
 pub use state::forked;
 use state::{Mode, set_mode};

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyCode, PyTuple};
+use pyo3::types::{PyCode, PyString, PyTuple};
 
 use super::{Hook, control, monitoring};
 use crate::engine::{CodeId, CodeKind, Engine, FunctionId, Statement};
@@ -21,6 +21,9 @@ use crate::profile::Kind;
 const CO_OPTIMIZED: u32 = 0x1;
 /// `CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR`.
 const CO_SUSPENDS: u32 = 0x20 | 0x80 | 0x200;
+
+/// No source file has more lines; code made by a program can claim any line it likes.
+const LONGEST: u32 = 1_000_000;
 
 /// Our index of `co_extra`; -1 before it was asked for.
 static INDEX: AtomicIsize = AtomicIsize::new(-1);
@@ -54,7 +57,9 @@ pub fn register(
     request_index()?;
     if let Some(known) = code_id(code) {
         let own = control::with(py, |engine| engine.code(known))?;
-        if own.is_top() {
+        // What counted only inside its blocks may be asked for as a whole later.
+        let grows = own.kind == CodeKind::Block && kind != Kind::Block;
+        if own.is_top() && !grows {
             return Ok(own.function);
         }
     }
@@ -71,8 +76,9 @@ pub fn register(
     if kind == Kind::Module {
         low = 1;
     }
-    let file: String = code.getattr("co_filename")?.extract()?;
-    let name: String = code.getattr("co_qualname")?.extract()?;
+    let high = high.min(low.saturating_add(LONGEST));
+    let file = lossy(&code.getattr("co_filename")?)?;
+    let name = lossy(&code.getattr("co_qualname")?)?;
     let function = control::with(py, |engine| {
         engine.add_function(&file, &name, kind, first_line, (low, high), statement)
     })?;
@@ -170,7 +176,7 @@ fn collect<'py>(
     });
     for constant in code.getattr("co_consts")?.cast::<PyTuple>()?.iter() {
         let Ok(inner) = constant.cast_into::<PyCode>() else { continue };
-        let name: String = inner.getattr("co_name")?.extract()?;
+        let name = lossy(&inner.getattr("co_name")?)?;
         let kind = match name.as_str() {
             "<listcomp>" | "<setcomp>" | "<dictcomp>" => CodeKind::Inlined,
             "<genexpr>" | "<lambda>" => CodeKind::Expression,
@@ -190,6 +196,11 @@ fn collect<'py>(
         }
     }
     Ok(())
+}
+
+/// A name as text. What is no text in it (surrogates, of a path that is not UTF-8) becomes U+FFFD.
+pub fn lossy(name: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(name.cast::<PyString>()?.to_string_lossy().into_owned())
 }
 
 fn flags(code: &Bound<'_, PyCode>) -> PyResult<u32> {

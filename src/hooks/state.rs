@@ -202,9 +202,9 @@ pub(super) unsafe fn unwind(depth: usize) {
 }
 
 /// A `with profile:` block begins in this frame.
-pub(super) fn enter_block(_py: Python<'_>, frame: usize, code: CodeId) {
+pub(super) fn enter_block(_py: Python<'_>, frame: usize, code: CodeId, line: Option<u32>) {
     // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(|engine, thread| engine.enter_block(thread, frame, code)) };
+    unsafe { hooked(|engine, thread| engine.enter_block(thread, frame, code, line)) };
 }
 
 /// The block ends.

@@ -22,6 +22,22 @@ impl Profile {
         Ok(())
     }
 
+    /// The file of the first function that has another text in `other`.
+    pub fn differs_in(&self, other: &Profile) -> Option<&str> {
+        let theirs: HashMap<Key, &Function> = other.functions.iter().map(|f| (key(f), f)).collect();
+        let differs = |ours: &&Function| {
+            theirs.get(&key(ours)).is_some_and(|function| {
+                let texts: HashMap<u32, &Option<String>> =
+                    function.rows.iter().map(|row| (row.line, &row.text)).collect();
+                ours.rows.iter().any(|row| match (&row.text, texts.get(&row.line)) {
+                    (Some(ours), Some(Some(theirs))) => ours != theirs,
+                    _ => false,
+                })
+            })
+        };
+        self.functions.iter().find(differs).map(|function| function.file.as_str())
+    }
+
     /// Adds what the same process measured before it forgot its numbers. The account of the run is
     /// that of this profile, which covers both, and no function ran in more processes than the run.
     pub fn merge_earlier(&mut self, mut earlier: Profile) -> Result<(), Error> {

@@ -56,6 +56,12 @@ impl Profile {
         slf.borrow_mut().0.merge(later).map_err(raised)
     }
 
+    /// The file of the first function that has another source text in another profile.
+    #[pyo3(signature = (other, /))]
+    fn differs_in(&self, other: &Bound<'_, Self>) -> Option<String> {
+        self.0.differs_in(&other.borrow().0).map(str::to_owned)
+    }
+
     /// Add what the same process measured before it was told to forget. The account of the run
     /// stays, it covers both.
     fn merge_earlier(slf: &Bound<'_, Self>, earlier: &Bound<'_, Self>) -> PyResult<()> {

@@ -15,6 +15,8 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 #[pyo3(signature = (code, namespace, /))]
 fn run(code: &Bound<'_, PyCode>, namespace: &Bound<'_, PyDict>) -> PyResult<()> {
+    // What was loaded to get here, the command line's parser for one, is ours as well.
+    crate::meter::baseline::imported();
     hooks::evaluate(code, namespace)
 }
 

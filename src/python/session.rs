@@ -63,8 +63,7 @@ fn register(code: &Bound<'_, PyCode>, kind: &str) -> PyResult<u32> {
 
 /// Registers a code object with what its source text says.
 pub fn register_as(code: &Bound<'_, PyCode>, kind: Kind) -> PyResult<FunctionId> {
-    let filename: String = code.getattr("co_filename")?.extract()?;
-    let known = sources::know(code.py(), &filename);
+    let known = sources::know(&code.getattr("co_filename")?)?;
     let statements = known.as_ref().map(|known| &*known.statements);
     let block_end = |line| statements.map_or(line, |text| text.block_end(line));
     hooks::register(code, kind, block_end, |line| {
@@ -124,7 +123,13 @@ fn is_active() -> bool {
 fn enter_block(frame: &Bound<'_, PyFrame>) -> PyResult<u32> {
     let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
     let function = register_as(&code, Kind::Block)?;
-    hooks::enter_block(frame, &code)?;
+    let line: u32 = frame.getattr("f_lineno")?.extract().unwrap_or(0);
+    // A body on the header's own line has no line event to come.
+    let known = sources::know(&code.getattr("co_filename")?)?;
+    let one_line = known
+        .and_then(|known| known.statements.at(line))
+        .is_some_and(|span| span.with_end == 0 && span.last == line);
+    hooks::enter_block(frame, &code, one_line.then_some(line))?;
     Ok(function.0)
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::hooks;
 use crate::profile::{Function, Source};
 use crate::source::{Decoded, Statements, decode, lines};
 
@@ -46,21 +47,27 @@ pub fn add(filename: String, text: String) {
 }
 
 /// The file as it is when its first code is registered; `None` where there is no text.
-pub fn know(py: Python<'_>, filename: &str) -> Option<Known> {
+///
+/// # Errors
+/// `TypeError` for a name that is no text.
+pub fn know(name: &Bound<'_, PyAny>) -> PyResult<Option<Known>> {
+    let filename = hooks::lossy(name)?;
     // A name like `<stdin>` or a notebook's cell can stand for another text by now.
     if !filename.starts_with('<')
-        && let Some(known) = with(|sources| sources.known.get(filename).cloned())
+        && let Some(known) = with(|sources| sources.known.get(&filename).cloned())
     {
-        return known;
+        return Ok(known);
     }
-    let path = std::env::current_dir().unwrap_or_default().join(filename);
-    let known = text(py, filename, &path).map(|text| Known {
+    // The name may be none in UTF-8: the path is made from the original.
+    let path = name.extract().unwrap_or_else(|_| PathBuf::from(&filename));
+    let path = std::env::current_dir().unwrap_or_default().join(path);
+    let known = text(name.py(), &filename, &path).map(|text| Known {
         statements: Arc::new(Statements::of(&text)),
         path,
         hash: hash(&text),
     });
-    with(|sources| sources.known.insert(filename.to_owned(), known.clone()));
-    known
+    with(|sources| sources.known.insert(filename, known.clone()));
+    Ok(known)
 }
 
 /// Puts source text on the rows of functions, and says where it cannot be had.

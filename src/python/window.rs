@@ -132,8 +132,7 @@ fn lines_of(code: &Bound<'_, PyCode>) -> PyResult<(u32, u32, bool)> {
         Some((function, true)) => function,
         _ => known(code)?,
     };
-    let filename: String = code.getattr("co_filename")?.extract()?;
-    let has_source = sources::know(code.py(), &filename).is_some();
+    let has_source = sources::know(&code.getattr("co_filename")?)?.is_some();
     let (first, last) = hooks::with_engine(code.py(), |engine| engine.range(function))?;
     Ok((first, last, has_source))
 }

@@ -55,7 +55,12 @@ fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
     } else {
         "off: every event takes a reading".to_owned()
     };
-    let share = percent(run.readings as f64, run.events as f64);
+    // A few readings belong to no event: those at the start and at the end.
+    let share = percent(run.readings.min(run.events) as f64, run.events as f64);
+    let steps = match run.granularity {
+        0 => String::new(),
+        step => format!(", in steps of {}", Unit::Auto.show(step, 1)),
+    };
     let cost = percent(run.hook_seconds, run.elapsed);
     let mut notes = vec![
         ("profiler", python),
@@ -63,10 +68,9 @@ fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
         (
             "meter",
             format!(
-                "{}: {} ({share} of the events), in steps of {}",
+                "{}: {} ({share} of the events){steps}",
                 run.meter,
                 plural(run.readings, "reading"),
-                Unit::Auto.show(run.granularity, 1)
             ),
         ),
         ("gate", gate),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,9 +28,8 @@ class Shell:
             if not name.startswith(("RSPROFILE", "PYTHON", "NO_COLOR"))
         }
         self.environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        temporary = folder / "tmp"
-        temporary.mkdir()
-        self.environment["TMPDIR"] = str(temporary)
+        # Not in the folder: the path of a socket in it must not pass 107 bytes (unix(7)).
+        self.environment["TMPDIR"] = tempfile.mkdtemp(prefix="rs")
 
     def write(self, name: str, text: str | bytes) -> Path:
         """Write a file of the program."""
@@ -66,9 +67,11 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def shell(tmp_path: Path) -> Iterator[Shell]:
     """A folder to write programs in and run them."""
-    return Shell(tmp_path)
+    shell = Shell(tmp_path)
+    yield shell
+    shutil.rmtree(shell.environment["TMPDIR"], ignore_errors=True)
 
 
 @pytest.fixture

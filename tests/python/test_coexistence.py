@@ -7,88 +7,16 @@ switched on, and after. What it prints must be the same.
 from __future__ import annotations
 
 import sys
-import textwrap
-from pathlib import Path
 from typing import Any
 
 import pytest
+from beside import same_with_us
 from probe import HOOKS
-
-MONITORING = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is new in 3.12")
-
-HEAD = """
-import os, sys
-from rsprofile import _core
-from probe import *
-
-WHEN, HOOK = {when!r}, {hook!r}
-
-def leaf(n):
-    grow(n)
-    return n
-
-def generator():
-    for n in range(2):
-        yield leaf(n)
-
-def raising():
-    raise KeyError
-
-def work():
-    total = 0
-    for n in generator():
-        total += n
-    try:
-        raising()
-    except KeyError:
-        total += 1
-    return [m for m in range(total)]
-
-def unprofiled():
-    return work()
-
-def begin_if(when):
-    if when == WHEN:
-        begin(HOOK)
-        for function in (leaf, generator, raising, work):
-            profile(function)
-
-if not WHEN:
-    _core.configure(meter="fake")
-ours = {{"leaf", "generator", "raising", "work", "unprofiled"}}
-runs = 0
-"""
-TAIL = """
-if WHEN:
-    assert document()["run"]["lost"] == 0
-    counted = lines("leaf").get("grow(n)", (0, 0))
-    assert counted == (runs, 2 * runs), (counted, runs)
-    _core.close()
-if sys.version_info >= (3, 12):
-    assert not any(sys.monitoring.get_tool(n) == "rsprofile" for n in range(6))
-assert "rsprofile" not in repr(sys.gettrace())
-"""
 
 
 @pytest.fixture(params=HOOKS)
 def hook(request: Any) -> str:
     return request.param
-
-
-def same_with_us(shell: Any, hook: str, program: str, **environment: str) -> str:
-    """Run a program in the three ways; what it prints."""
-    printed = []
-    for when in ("", "before", "after"):
-        text = HEAD.format(when=when, hook=hook) + textwrap.dedent(program)
-        shell.write("prog.py", text + TAIL)
-        here = str(Path(__file__).parent)
-        done = shell.python("prog.py", PYTHONPATH=here, **environment)
-        assert (done.returncode, done.stderr) == (0, ""), f"{when}:\n{done.stdout}\n{done.stderr}"
-        printed.append(done.stdout)
-    assert printed[1] == printed[0]
-    assert printed[2] == printed[0]
-    assert printed[0]
-    return printed[0]
 
 
 @pytest.mark.parametrize("core", ["ctrace", "sysmon", "pytrace"])
@@ -402,94 +330,5 @@ def test_tracemalloc_finds_the_same_blocks(shell, hook) -> None:
             [tracemalloc.Filter(True, __file__, allocating.__code__.co_firstlineno + 1)])
         print(max(trace.size for trace in snapshot.traces), sum(
             1 for trace in snapshot.traces if trace.size > 10_000))
-        """,
-    )
-
-
-@MONITORING
-@pytest.mark.parametrize("tool", range(6))
-def test_a_monitoring_tool_on_any_id_sees_the_same_events(shell, hook, tool) -> None:
-    same_with_us(
-        shell,
-        hook,
-        f"""
-        api = sys.monitoring
-        events = []
-
-        def callback(name):
-            def note(code, *arguments):
-                if code.co_name in ours and code.co_filename == __file__:
-                    events.append((name, code.co_name, *map(repr, arguments[:1])))
-            return note
-
-        def begin_tool():
-            free = next(n for n in ({tool}, 5, 4, 3, 2, 1, 0) if api.get_tool(n) is None)
-            api.use_tool_id(free, "theirs")
-            mask = 0
-            for name in ("PY_START", "PY_RESUME", "LINE", "PY_RETURN", "PY_YIELD", "PY_UNWIND",
-                         "PY_THROW", "RAISE"):
-                event = getattr(api.events, name)
-                assert api.register_callback(free, event, callback(name)) is None
-                mask |= event
-            api.set_events(free, mask)
-            return free
-
-        begin_if("before")
-        theirs = begin_tool()
-        begin_if("after")
-        runs += 1
-        unprofiled()
-        assert api.get_tool(theirs) == "theirs"
-        api.set_events(theirs, 0)
-        print(events)
-        """,
-    )
-
-
-@MONITORING
-def test_with_all_monitoring_ids_taken_the_trace_slot_serves(shell) -> None:
-    same_with_us(
-        shell,
-        "auto",
-        """
-        for n in range(6):
-            sys.monitoring.use_tool_id(n, f"theirs {n}")
-        begin_if("before")
-        begin_if("after")
-        if _core.is_active():
-            assert _core.settings()["hook"] == "settrace"
-        runs += 1
-        unprofiled()
-        print([sys.monitoring.get_tool(n) for n in range(6)])
-        """,
-    )
-
-
-def test_all_that_was_taken_is_given_back(shell, hook) -> None:
-    same_with_us(
-        shell,
-        hook,
-        """
-        import threading
-        begin_if("before")
-        begin_if("after")
-        unprofiled()
-        _core.close()
-        print(sys.gettrace(), threading.gettrace(), sys.settrace, sys.gettrace)
-        assert threading.settrace.__module__ == "threading"
-        if sys.version_info >= (3, 12):
-            api = sys.monitoring
-            print([api.get_tool(n) for n in range(6)])
-            for n in range(6):
-                api.use_tool_id(n, "theirs")
-                print(api.get_events(n), api.get_local_events(n, work.__code__))
-                print([api.register_callback(n, 1 << bit, None) for bit in range(16)])
-                api.free_tool_id(n)
-        # And all of it can be had again.
-        begin_if("before")
-        begin_if("after")
-        _core.reset()
-        runs += 1
-        unprofiled()
         """,
     )

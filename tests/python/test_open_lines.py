@@ -91,3 +91,49 @@ def test_a_thread_may_be_told_of_a_fork_before_anything_is_profiled(shell):
     )
     ended = shell.python("early.py")
     assert ended.stdout.split() == ["0", "1"], ended.stderr
+
+
+def test_a_function_with_a_block_can_be_decorated_later(shell):
+    shell.write(
+        "late.py",
+        """
+        from rsprofile import _core, profile
+        _core.configure(meter="fake")
+
+        def work():
+            _core.grow(1)
+            with profile:
+                _core.grow(2)
+            _core.grow(4)
+
+        work()
+        profile(work)
+        work()
+        """,
+    )
+    ended = shell.python("late.py")
+    blocks = ended.stdout.split("Filename:")[1:]
+    lines = [re.findall(r" (\d) +(_core.grow\(\d\))", block) for block in blocks]
+    assert lines == [
+        [("1", "_core.grow(2)")],
+        [("1", "_core.grow(1)"), ("1", "_core.grow(2)"), ("1", "_core.grow(4)")],
+    ], ended.stdout + ended.stderr
+
+
+def test_code_that_claims_an_absurd_line_costs_no_table_of_that_size(shell):
+    shell.write(
+        "absurd.py",
+        """
+        from rsprofile import _core
+        source = "def f():\\n    return 1\\n"
+        namespace = {}
+        exec(compile(source, "absurd", "exec"), namespace)
+        code = namespace["f"].__code__
+        far = compile("\\n" * 100 + "lambda: 0", "far", "eval").co_consts[0]
+        far = far.replace(co_firstlineno=2**31 - 9)
+        _core.register(code.replace(co_consts=(*code.co_consts, far)))
+        print(open("/proc/self/statm").read().split()[1])
+        """,
+    )
+    ended = shell.python("absurd.py")
+    assert int(ended.stdout) * 4096 < 256 << 20, ended.stderr
