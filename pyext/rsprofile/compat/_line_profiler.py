@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 
 from rsprofile import _core
 from rsprofile._decorate import functions_of
@@ -62,6 +63,10 @@ class LineProfiler:
 
     def add_function(self, func: Any) -> None:
         """Measure a function while this profiler is enabled."""
+        if type(func) is FunctionType and "__wrapped__" not in func.__dict__:
+            # A profiler may be made for each call.
+            self.code_map.add(func.__code__)
+            return
         functions = functions_of(func)
         if not functions:
             import warnings
