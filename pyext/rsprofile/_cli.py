@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from rsprofile._errors import ProfileError, UsageError
@@ -72,7 +73,9 @@ def _profile(arguments: list[str]) -> int:
 
     if isinstance(profile, _off.Off):
         raise UsageError("RSPROFILE=0 turns profiling off; unset it to use this command")
+    # The end needs _deliver, and there may be no memory left then to import anything.
     from rsprofile import _core
+    from rsprofile import _deliver as _deliver
     from rsprofile._run import run
     from rsprofile._select import Selection
 
@@ -82,7 +85,14 @@ def _profile(arguments: list[str]) -> int:
         _core.configure(meter=options.meter, peak=output.shows_peak())
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None
-    return run(lambda: _target(kind, what, theirs), selection, lambda: _finish(output, selection))
+
+    def prepare() -> Target:
+        target = _target(kind, what, theirs)
+        if kind in ("script", "-m") and _is_same_file(output.path, sys.argv[0]):
+            raise UsageError(f"-o {options.output} is the program itself; name another file")
+        return target
+
+    return run(prepare, selection, lambda: _finish(output, selection))
 
 
 def split(arguments: list[str], parser: Parser) -> tuple[list[str], str | None, str, list[str]]:
@@ -146,6 +156,14 @@ def _target(kind: str, what: str, arguments: list[str]) -> Target:
     return _target.script(what, arguments)
 
 
+def _is_same_file(path: str | None, other: str) -> bool:
+    """Whether both are there and one file."""
+    try:
+        return path is not None and os.path.samefile(path, other)
+    except OSError:
+        return False
+
+
 def _finish(output: Output, selection: Selection) -> None:
     """Write the report: the last thing in the life of the program."""
     from rsprofile import _children
@@ -158,7 +176,12 @@ def _finish(output: Output, selection: Selection) -> None:
     print_program_output()
     if not profile.is_empty():
         deliver(profile, output, hint=True)
-    elif selection.is_empty():
-        complain("nothing was measured: no decorated function was called; try --all or -f NAME")
+        return
+    # Whether it was called cannot be known: a process that was killed tells nothing.
+    if selection.is_empty():
+        what, hint = "a decorated function", "; try --all or -f NAME"
+    elif selection.everything:
+        what, hint = "the program", ""
     else:
-        complain("nothing was measured: no function that -f names was called; try --all")
+        what, hint = ", ".join(selection.patterns), "; try --all"
+    complain(f"nothing was measured: no numbers of {what} reached the end of the run{hint}")

@@ -44,7 +44,15 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
         print_report(text, sys.__stdout__)
         return
     if hint and output.format == "json":
-        complain(f"saved; to see it: rsprofile show {os.path.relpath(output.path)}")
+        complain(f"saved; to see it: rsprofile show {_shortest(output.path)}")
+
+
+def _shortest(path: str) -> str:
+    """Give a path as seen from the current directory, unless that is deleted."""
+    try:
+        return os.path.relpath(path)
+    except FileNotFoundError:
+        return path
 
 
 def _write_file(path: str, text: str) -> None:

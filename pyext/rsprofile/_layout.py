@@ -46,6 +46,15 @@ class Layout:
         self.precision = precision
         self.columns = columns_of(columns)
 
+    def under(self, above: Layout) -> Layout:
+        """Give this layout, with what `above` says of stream, precision and columns instead."""
+        return Layout(
+            report=self.report,
+            stream=self.stream if above.stream is None else above.stream,
+            precision=self.precision if above.precision is None else above.precision,
+            columns=self.columns if above.columns is None else above.columns,
+        )
+
     def table(self) -> tuple[object, object, object]:
         """Give the value two functions share if they can stand in one table."""
         columns = None if self.columns is None else tuple(self.columns)

@@ -17,13 +17,22 @@ if TYPE_CHECKING:
 _FORMATS = {".json": "json", ".md": "markdown"}
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Lays the help out for 80 columns.
+
+    One is made for each option; without a width it asks `shutil`, whose import would cost the
+    profiled program a MiB.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=78)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, with near names for a mistyped option."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(
-            allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options
-        )
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **options)
         self.valued: set[str] = set()
 
     def option(self, *names: str, **options: Any) -> None:
@@ -94,6 +103,14 @@ def _number(text: str) -> int:
     return number
 
 
+def _absolute(path: str) -> str:
+    """Complete a path before the program changes the directory; not if that is deleted."""
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:
+        return path
+
+
 class Output:
     """How a report looks and where it goes.
 
@@ -107,8 +124,7 @@ class Output:
         self.path: str | None = None
         self.format = "json" if options.json else "text"
         if options.output is not None:
-            # The program may change the directory.
-            self.path = os.path.abspath(options.output)
+            self.path = _absolute(options.output)
             extension = os.path.splitext(options.output)[1].lower()
             self.format = "json" if options.json else _FORMATS.get(extension, "text")
         columns = columns_of(options.columns)

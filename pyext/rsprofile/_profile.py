@@ -165,19 +165,22 @@ class Profiler:
     ) -> None:
         """Write what was measured so far. The report at exit is left out if nothing is added to it.
 
+        It looks and goes as the decorators say, like the report at exit; what is given here counts
+        instead, for all functions.
+
         Args:
-            stream: Where to write; standard output by default.
+            stream: Where to write.
             precision: Digits behind the decimal point.
             columns: As for the decorator.
 
         Raises:
             ValueError: A column has no meaning.
         """
-        from rsprofile._reports import print_tables
+        from rsprofile._reports import print_tables, tables_of
 
-        layout = Layout(stream=stream, precision=precision, columns=columns)
+        asked = Layout(stream=stream, precision=precision, columns=columns)
         profile = session.collect()
-        print_tables([(layout, profile)])
+        print_tables(tables_of(profile, asked))
         if stream is None:
             session.last_shown = profile.functions
 

@@ -16,18 +16,25 @@ if TYPE_CHECKING:
 Table = tuple[Layout, _core.Profile]
 
 
-def tables_of(profile: _core.Profile) -> list[Table]:
+def tables_of(profile: _core.Profile, asked: Layout | None = None) -> list[Table]:
     """Split a profile into tables: functions whose decorators ask for the same share one.
 
-    Functions reported after each call are left out, their reports are out already.
+    Args:
+        profile: What was measured.
+        asked: What the program wants otherwise than its decorators say, when it asks for a report
+            itself. Without it, functions reported after each call are left out: their reports are
+            out already.
     """
     layouts = {session.keys[function]: layout for function, layout in session.layouts.items()}
     plain = Layout()
     groups: dict[object, tuple[Layout, list[int]]] = {}
     for place, (file, name, first_line, _calls) in enumerate(profile.functions):
         layout = layouts.get((file, name, first_line), plain)
-        if not session.reports_calls(layout):
-            groups.setdefault(layout.table(), (layout, []))[1].append(place)
+        if asked is not None:
+            layout = layout.under(asked)
+        elif session.reports_calls(layout):
+            continue
+        groups.setdefault(layout.table(), (layout, []))[1].append(place)
     return [(layout, profile.select(places)) for layout, places in groups.values()]
 
 

@@ -45,6 +45,8 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
     session.finish = finish
     try:
         session.begin()
+        # Imports threading, which is not to come from the folder of the program.
+        session.trace_threads()
         target = _prepare(prepare, selection)
     except UsageError:
         session.cancel()
@@ -54,7 +56,6 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
     _children.watch_modules(selection)
     _children.end_with_exit()
     _terminate.end_with_sigterm()
-    session.trace_threads()
     session.command = list(sys.argv)
     sys.modules["__main__"] = target.main
     error = _evaluate(target)

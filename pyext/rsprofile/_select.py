@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from fnmatch import fnmatchcase
-from types import CodeType, FunctionType
+from importlib.machinery import BuiltinImporter, ExtensionFileLoader
+from types import CodeType, FunctionType, ModuleType
 
 from rsprofile import _codes
 from rsprofile._errors import UsageError
@@ -25,6 +26,7 @@ class Selection:
 
     Attributes:
         everything: Whether `--all` is given or meant.
+        patterns: What was given to `-f`.
         names: Patterns of functions in the script.
         targets: Patterns of functions in modules, as pairs of module and function.
         script: `co_filename` of the script; its code is met again in spawned processes.
@@ -32,6 +34,7 @@ class Selection:
 
     def __init__(self, patterns: list[str], *, everything: bool = False) -> None:
         self.everything = everything
+        self.patterns = patterns
         self.names = [pattern for pattern in patterns if ":" not in pattern]
         self.targets = [
             (module, function)
@@ -47,8 +50,7 @@ class Selection:
 
     def as_ticket(self) -> dict[str, object]:
         """Give a plain value from which another process can make the same selection."""
-        patterns = [*self.names, *(f"{module}:{function}" for module, function in self.targets)]
-        return {"patterns": patterns, "everything": self.everything, "script": self.script}
+        return {"patterns": self.patterns, "everything": self.everything, "script": self.script}
 
     @classmethod
     def from_ticket(cls, ticket: dict[str, Any]) -> Selection:
@@ -59,7 +61,7 @@ class Selection:
 
     def is_empty(self) -> bool:
         """Whether nothing was asked for: the program has to decorate something itself."""
-        return not (self.everything or self.names or self.targets)
+        return not (self.everything or self.patterns)
 
     def pick_script(self, code: CodeType, *, strict: bool = True) -> None:
         """Register what is meant in the script.
@@ -125,7 +127,9 @@ class Selection:
             if target in self._met_targets:
                 continue
             module, pattern = target
-            if module in self._met_modules:
+            if _is_no_python(sys.modules.get(module)):
+                lines.append(f"-f {module}:{pattern}: module {module!r} is not Python code")
+            elif module in self._met_modules:
                 near = _near(pattern, self._met_modules[module])
                 lines.append(f"-f {module}:{pattern} matches nothing in module {module!r}{near}")
             else:
@@ -177,6 +181,12 @@ def _near(pattern: str, names: list[str]) -> str:
         return f"; near names: {', '.join(close)}"
     some = ", ".join(dict.fromkeys(names[:5]))
     return f"; it has: {some}{', ...' if len(names) > 5 else ''}" if some else ""
+
+
+def _is_no_python(module: ModuleType | None) -> bool:
+    """Whether a module is built in or a C extension: it has no lines to measure."""
+    loader = getattr(getattr(module, "__spec__", None), "loader", None)
+    return loader is BuiltinImporter or isinstance(loader, ExtensionFileLoader)
 
 
 def _is_file_of(filename: str, module: str) -> bool:

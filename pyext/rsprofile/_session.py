@@ -65,7 +65,9 @@ class Session:
         if not self._begun:
             self._begun = True
             atexit.register(self._at_exit)
+            # With all the end will need: there may be no memory left then to import anything.
             from rsprofile import _children
+            from rsprofile import _reports as _reports
 
             _children.watch()
         self._switch()

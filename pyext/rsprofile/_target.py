@@ -86,7 +86,6 @@ def standard_input(arguments: list[str]) -> Target:
         SyntaxError: It has one.
     """
     sys.argv = ["-", *arguments]
-    _set_path0("")
     if sys.stdin is None:
         raise UsageError("cannot read standard input: it is closed; name a script")
     data = sys.stdin.buffer.read()
@@ -98,6 +97,7 @@ def standard_input(arguments: list[str]) -> Target:
         source = decode_source(data)
     except (SyntaxError, UnicodeDecodeError):
         source = None
+    _set_path0("")
     return Target(_compile(data, "<stdin>"), _main_module("<stdin>"), "standard input", source)
 
 
@@ -111,7 +111,10 @@ def module(name: str, arguments: list[str]) -> Target:
     from importlib.util import find_spec
 
     sys.argv = ["-m", *arguments]
-    _set_path0(os.getcwd())
+    try:
+        _set_path0(os.getcwd())
+    except FileNotFoundError:
+        _set_path0(None)
     if name.startswith("."):
         raise UsageError(f"cannot run module {name!r}: relative names do not work with -m")
     full = name
@@ -180,10 +183,10 @@ def _absolute(path: str) -> str:
     return path if os.path.isabs(path) else f"{os.getcwd()}/{path}"
 
 
-def _set_path0(folder: str) -> None:
-    """Put the program's folder where Python has put ours; nowhere with `-P`."""
+def _set_path0(folder: str | None) -> None:
+    """Put the program's folder, if it has one, where ours stands; with `-P` neither is there."""
     if not sys.flags.safe_path:
-        sys.path[0] = folder
+        sys.path[:1] = [] if folder is None else [folder]
 
 
 def _read(path: str) -> bytes:

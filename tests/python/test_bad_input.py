@@ -116,6 +116,37 @@ def test_an_unwritable_file_sends_the_report_to_standard_output(shell):
         assert "work" in done.stdout.partition("done\n")[2]
 
 
+def test_a_report_does_not_replace_the_program(shell):
+    script = shell.write("prog.py", WORK)
+    (shell.folder / "link.py").symlink_to("prog.py")
+    for output in ("prog.py", "./prog.py", str(script), "link.py"):
+        refused(shell.rsprofile("-o", output, "prog.py"), f"-o {output}", "another file")
+        refused(shell.rsprofile("-o", output, "-m", "prog"), f"-o {output}", "another file")
+    refused(shell.rsprofile("-o", "prog.py", "link.py"), "-o prog.py", "another file")
+    assert script.read_text() == WORK.lstrip("\n")
+
+
+@pytest.mark.parametrize("program", ["{0}/prog.py", "-c pass", "-m this"])
+def test_a_deleted_current_directory_is_no_hindrance(shell, program):
+    shell.write("prog.py", "x = 1\n")
+    run = f"{sys.executable} -m rsprofile --all -o {{0}}/out.json {program}".format(shell.folder)
+    gone = f"mkdir gone && cd gone && rmdir ../gone && {run}"
+    done = subprocess.run(
+        ["bash", "-c", gone],
+        cwd=shell.folder, env=shell.environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done
+    saved = f"rsprofile: saved; to see it: rsprofile show {shell.folder}/out.json\n"
+    assert done.stderr == saved
+    done = subprocess.run(
+        ["bash", "-c", gone.replace(f"{shell.folder}/out.json", "out.json")],
+        cwd=shell.folder, env=shell.environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done
+    assert done.stderr.startswith("rsprofile: cannot write out.json: no such file")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_full_disk_sends_the_report_to_standard_output(shell):
     shell.write("prog.py", WORK)
     done = shell.rsprofile("-o", "/dev/full", "prog.py")

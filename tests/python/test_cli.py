@@ -240,3 +240,23 @@ def test_a_run_that_measured_nothing_says_what_to_do(shell):
     assert (done.stdout, done.returncode) == ("done\n", 0)
     assert done.stderr.count("\n") == 1
     assert "--all or -f" in done.stderr
+
+
+def test_what_minus_f_names_is_named_when_nothing_came_of_it(shell):
+    shell.write(
+        "prog.py",
+        """
+        import os, signal
+        def work(): os.kill(os.getpid(), signal.SIGKILL)
+        def other(): pass
+        if os.fork() == 0:
+            work()
+        os.wait()
+        """,
+    )
+    done = shell.rsprofile("-f", "work", "-f", "o*r", "prog.py")
+    assert (done.stdout, done.returncode) == ("", 0)
+    assert done.stderr == (
+        "rsprofile: nothing was measured: no numbers of work, o*r reached the end of the run;"
+        " try --all\n"
+    )

@@ -78,6 +78,61 @@ def test_a_memory_error_is_the_programs_own(shell, hook) -> None:
     )
 
 
+@pytest.mark.parametrize("runner", [[], ["-m", "rsprofile"]])
+def test_a_report_needs_no_import_when_memory_has_run_out(shell, runner) -> None:
+    shell.write(
+        "prog.py",
+        """
+        import sys
+        from rsprofile import profile
+
+        class NoMemory:
+            def find_spec(self, name, path=None, target=None):
+                raise MemoryError(name)
+
+        @profile
+        def work():
+            x = 1
+
+        work()
+        sys.meta_path.insert(0, NoMemory())
+        raise MemoryError
+        """,
+    )
+    done = shell.python(*runner, "prog.py")
+    assert done.returncode == 1
+    assert "rsprofile" not in done.stderr
+    assert "x = 1" in done.stdout
+
+
+def test_a_script_that_dies_of_its_memory_limit_is_reported(shell) -> None:
+    shell.write(
+        "prog.py",
+        """
+        import resource
+        from rsprofile import profile
+
+        @profile
+        def work():
+            kept = []
+            for size in (1 << 20, 1 << 12, 1 << 9):
+                try:
+                    while True:
+                        kept.append(bytearray(size))
+                except MemoryError:
+                    pass
+            raise MemoryError
+
+        size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + (32 << 20),) * 2)
+        work()
+        """,
+    )
+    done = shell.python("prog.py")
+    assert "MemoryError" in done.stderr
+    assert "kept.append" in done.stdout
+
+
 def test_a_storm_of_signals_loses_nothing(shell, hook) -> None:
     run(
         shell,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 
@@ -186,6 +187,70 @@ def test_a_report_asked_for_is_not_repeated_at_exit(shell):
     before, _, after = done.stdout.partition("end\n")
     assert before.count("Filename:") == 1
     assert (after, done.stderr) == ("", "")
+
+
+STREAMS = """
+import sys
+from rsprofile import profile
+@profile(stream=sys.stderr, precision=4)
+def apart(): pass
+@profile(columns="own")
+def own():
+    x = 1
+@profile
+def plain(): pass
+apart(); own(); plain()
+"""
+
+
+def test_a_report_asked_for_is_the_one_of_the_exit(shell):
+    shell.write("exit.py", STREAMS)
+    shell.write("asked.py", STREAMS + "profile.report()\nprint('end')\n")
+    at_exit, asked = shell.python("exit.py"), shell.python("asked.py")
+    assert at_exit.stderr.count("def apart") == at_exit.stdout.count("def plain") == 1
+    assert _shape(asked.stderr) == _shape(at_exit.stderr)
+    assert _shape(asked.stdout) == [*_shape(at_exit.stdout), "end"]
+
+
+def _shape(report):
+    """Give the lines of a report; digits are all the same and files have no names."""
+    return [
+        re.sub(r"\d", "0", line)
+        for line in report.splitlines()
+        if line and not line.startswith("Filename:")
+    ]
+
+
+def test_what_a_report_is_asked_for_goes_before_what_decorators_say(shell):
+    shell.write(
+        "prog.py",
+        STREAMS + "profile.report(sys.stdout, precision=2, columns='peak')\nprint('end')\n",
+    )
+    done = shell.python("prog.py")
+    before, _, after = done.stdout.partition("end\n")
+    assert before.count("Peak ") == before.count("@profile") == 3
+    assert "Own" not in before
+    assert re.findall(r"\.(\d+) MiB", before)
+    assert {len(digits) for digits in re.findall(r"\.(\d+) MiB", before)} == {2}
+    # Only what went to where the decorators say counts as the report of the exit.
+    assert "def apart" in done.stderr
+    assert "def plain" in after
+
+
+def test_what_is_added_after_a_report_is_reported_at_exit(shell):
+    shell.write("prog.py", STREAMS + "profile.report()\nprint('end')\nown()\n")
+    done = shell.python("prog.py")
+    assert done.stderr.count("def apart") == 2
+    assert "x = 1" in done.stdout.partition("end\n")[2]
+
+
+def test_a_report_asked_for_in_a_repl_has_all_calls(shell):
+    text = (
+        "from rsprofile import profile\n@profile\ndef work():\n    x = 1\n\n"
+        "work()\nwork()\nprint('next')\nprofile.report()\n"
+    )
+    done = shell.python("-i", "-q", input=text)
+    assert done.stdout.partition("next\n")[2].count("Filename:") == 1
 
 
 def test_a_column_of_peaks_may_be_asked_for_late(shell):

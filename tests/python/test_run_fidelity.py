@@ -87,6 +87,43 @@ def test_a_zip_file_with_a_main_sees_the_same(shell, same):
     same("app.zip", "a")
 
 
+#: Modules we load and plain python does not, at any version or on some way.
+OURS = """\
+argparse atexit bz2 collections contextlib copy difflib enum errno fnmatch functools
+gettext heapq inspect itertools json keyword linecache locale lzma opcode operator random re
+reprlib shutil signal struct tempfile textwrap threading token tokenize traceback typing weakref
+zipfile"""
+
+
+@pytest.mark.parametrize("program", ["prog.py", "-m prog", "-c import(prog)", "-"])
+def test_modules_beside_the_program_named_like_the_librarys_are_not_taken_for_them(shell, program):
+    for name in set(OURS.split()) - _loaded_by_python(shell):
+        shell.write(f"{name}.py", f"raise RuntimeError({name!r})\n")
+    shell.write("prog.py", "def work(): pass\nwork()\nprint('ran')\n")
+    arguments = [part.replace("(", " ").strip(")") for part in program.split(" ", 1)]
+    plain = shell.python(*arguments, input="print('ran')")
+    assert (plain.stdout, plain.stderr) == ("ran\n", "")
+    done = shell.rsprofile("--all", *arguments, input="print('ran')")
+    assert done.stdout.startswith("ran\nFilename: ")
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def _loaded_by_python(shell):
+    """Name what `python -m` and `-c` themselves load: there plain python takes the user's too."""
+    code = "import sys; print(*sys.modules)"
+    shell.write("names.py", code)
+    both = shell.python("-m", "names"), shell.python("-c", code)
+    return {name for done in both for name in done.stdout.split()}
+
+
+def test_a_program_finds_its_own_modules_named_like_the_librarys(shell, same):
+    shell.write("argparse.py", "print('mine')\n")
+    shell.write("prog.py", "import json, bisect\nprint(json.__file__, bisect.__file__)\n")
+    shell.write("json.py", "")
+    for program in (["prog.py"], ["-m", "prog"], ["-c", "import json; print(json.__file__)"]):
+        assert "json.py" in same(*program).stdout
+
+
 def test_options_of_the_interpreter_reach_the_program(shell):
     shell.write("prog.py", DUMP + "assert False\n")
     plain = shell.python("-O", "-P", "prog.py")
@@ -139,6 +176,13 @@ def test_nothing_is_left_taken_when_the_program_is_over(shell):
         """,
     )
     assert "left [] None" in shell.rsprofile("prog.py").stdout
+
+
+def test_nothing_heavy_is_loaded_for_the_program(shell):
+    heavy = "shutil zlib bz2 lzma inspect json linecache tempfile typing dataclasses ctypes difflib"
+    shell.write("prog.py", f"import sys; print(sorted({set(heavy.split())!r} & set(sys.modules)))")
+    done = shell.rsprofile("--all", "-o", "report.txt", "prog.py")
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="3.13 shows lines of -c in tracebacks")

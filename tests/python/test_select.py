@@ -108,6 +108,14 @@ def test_a_module_that_is_never_imported_is_told_at_the_end(shell):
     assert done.stderr == "rsprofile: -f no.such:thing: no module 'no.such' was imported\n"
 
 
+@pytest.mark.parametrize("module", ["math", "time", "_json"])
+def test_a_module_that_is_no_python_is_told_as_such(shell, module):
+    shell.write("prog.py", PROGRAM + f"import {module}; print('ran')")
+    done = shell.rsprofile("-f", "work", "-f", f"{module}:sqrt", "prog.py")
+    assert (done.returncode, done.stdout[:4]) == (2, "ran\n")
+    assert done.stderr == f"rsprofile: -f {module}:sqrt: module '{module}' is not Python code\n"
+
+
 def test_a_function_that_is_not_in_its_module_is_told_with_near_names(shell):
     shell.write("lib.py", "def query(): pass\n")
     shell.write("prog.py", "import lib, sys\nsys.exit(lib.query())\n")
