@@ -2,8 +2,9 @@
 //!
 //! One event stream, two sources, one engine, one document, many renderers. The modules in reading
 //! order: the document ([`profile`]), where a number comes from ([`meter`]), the bookkeeping of a
-//! line ([`engine`]), how source text is cut into statements ([`source`]), how CPython calls in
-//! (`hooks`), how a document is shown ([`report`]), and the bindings (`python`).
+//! line ([`engine`]), how source text is cut into statements ([`source`]), recording over time
+//! ([`timeline`]), how CPython calls in (`hooks`), how a document is shown ([`report`]), and the
+//! bindings (`python`).
 
 pub mod engine;
 pub mod error;
@@ -16,4 +17,5 @@ pub mod profile;
 mod python;
 pub mod report;
 pub mod source;
+pub mod timeline;
 pub mod units;

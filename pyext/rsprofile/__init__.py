@@ -16,7 +16,14 @@ if _os.environ.get("RSPROFILE") != "0":
 else:
     from rsprofile._off import profile  # type: ignore[assignment]
 
-__all__ = ["__version__", "profile"]
+__all__ = ["__version__", "install_as_memory_profiler", "profile"]
+
+
+def install_as_memory_profiler() -> None:
+    """Have `import memory_profiler` give `rsprofile.compat.memory_profiler`, in this process."""
+    from rsprofile.compat import _install
+
+    _install.install_as_memory_profiler()
 
 
 def __getattr__(name: str) -> object:

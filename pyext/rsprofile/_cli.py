@@ -19,7 +19,8 @@ rsprofile [options] script.py [arguments]
        rsprofile [options] -m module [arguments]
        rsprofile [options] -c code [arguments]
        rsprofile [options] - [arguments]
-       rsprofile show FILE.json ... [options]"""
+       rsprofile show FILE.json ... [options]
+       rsprofile shim DIR"""
 
 _EXAMPLE = """\
 example:
@@ -47,6 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
             from rsprofile import _show
 
             return _show.main(arguments[1:])
+        if arguments[:1] == ["shim"]:
+            from rsprofile.compat import _install
+
+            return _install.main(arguments[1:])
         return _profile(arguments)
     except ProfileError as error:
         complain(str(error))

@@ -7,6 +7,8 @@ from typing import Any, final
 
 __all__ = [
     "Profile",
+    "Watch",
+    "Window",
     "__version__",
     "add_source",
     "after_fork_in_child",
@@ -14,10 +16,14 @@ __all__ = [
     "close",
     "configure",
     "count_only",
+    "descendants",
     "enter_block",
     "exit_block",
+    "flush_windows",
     "grow",
     "is_active",
+    "lines_of",
+    "memory_of",
     "on_return",
     "register",
     "reset",
@@ -88,6 +94,74 @@ class Profile:
         verbose: bool = False,
     ) -> str:
         """Show the profile; `ValueError` lists what an option may be."""
+
+@final
+class Watch:
+    """Samples the memory of this process, in a thread that does not hold the interpreter lock.
+
+    A peak between two samples is in the kernel's high-water mark, and becomes one more sample.
+    """
+
+    def __new__(
+        cls,
+        interval: float,
+        /,
+        meter: str = "rss",
+        *,
+        children: bool = False,
+        highest: bool = False,
+    ) -> Watch:
+        """Begin, with a sample each `interval` seconds.
+
+        `meter` is `rss`, `pss` or `uss`; `children` adds the processes below this one; `highest`
+        keeps the highest sample only. `ValueError` for what means nothing, `OSError` for a meter
+        that cannot be read here.
+        """
+    def pause(self) -> None:
+        """End the thread until `resume`: before a fork."""
+    def resume(self) -> None:
+        """Go on after `pause`."""
+    def forked(self) -> None:
+        """Open descriptors anew, in the child of a fork; the thread stays with the parent."""
+    def stop(self) -> list[tuple[int, float]]:
+        """Take the last sample and end; pairs of bytes and Unix time, in order."""
+
+@final
+class Window:
+    """Some functions, profiled between `open` and `close`: for profilers that come and go."""
+
+    def __new__(cls, codes: dict[CodeType, dict[int, tuple[float, float, int]]], /) -> Window:
+        """Take the code objects that are keys. Those that share a dictionary are one function.
+
+        The inner dictionaries are filled with `{line: (increment, memory, occurrences)}`, memory in
+        MiB, in the order in which lines were first run.
+        """
+    @property
+    def functions(self) -> list[int]:
+        """The numbers of its functions."""
+    def open(self) -> None:
+        """Profile its functions from now on."""
+    def join(self) -> None:
+        """Have this thread's frames seen too, where another thread opened it (3.11)."""
+    def part(self) -> None:
+        """Undo one `join`; the thread that closes a window it did not open leaves this out."""
+    def close(self) -> None:
+        """End that; what was measured is added to the dictionaries."""
+
+def flush_windows() -> None:
+    """Add what open windows have measured so far to their dictionaries."""
+
+def lines_of(code: CodeType, /) -> tuple[int, int, bool]:
+    """First and last line of a function by its code, and whether there is source text."""
+
+def memory_of(pid: int, /, figure: str = "rss") -> int:
+    """Bytes of a process: `rss`, `pss`, `uss`, or `highest` resident set in its life.
+
+    `ProcessLookupError` for a process that is gone, `PermissionError` for one that is not ours.
+    """
+
+def descendants(pid: int, /) -> list[int]:
+    """The ids of the processes below a process, parents first; errors as for `memory_of`."""
 
 def register(code: CodeType, /, kind: str = "function") -> int:
     """Profile a code object and the code nested in it.

@@ -66,7 +66,7 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
 
 def install() -> None:
     """Make `profile` known to programs written for a profiler: as a builtin and by import."""
-    from rsprofile.compat import memory_profiler
+    from rsprofile.compat import _session as memory_profiler
 
     builtins.profile = profile  # type: ignore[attr-defined]
     sys.modules["memory_profiler"] = memory_profiler

@@ -110,16 +110,23 @@ class Session:
 
     def report_call(self, function: int) -> None:
         """Print the numbers of the call that just ended, and keep them for the whole."""
+        profile = self.set_aside(function)
+        if not profile.is_empty():
+            from rsprofile._reports import print_tables
+
+            print_tables([(self.layouts[function], profile)])
+
+    def set_aside(self, function: int) -> _core.Profile:
+        """Have a function count from zero; its numbers so far are kept for the whole."""
         profile = _core.snapshot([function])
         if profile.is_empty():
-            return
+            return profile
         _core.reset(function)
-        from rsprofile._reports import print_tables
-
-        print_tables([(self.layouts[function], profile)])
+        shown = profile.select([0])
         if self._reported is not None:
             profile.merge_earlier(self._reported)
         self._reported = profile
+        return shown
 
     def collect(self) -> _core.Profile:
         """Give all numbers of this process so far, those already reported included."""

@@ -126,11 +126,17 @@ pub struct Line {
     pub(super) statement: usize,
     /// Index of the last line of the `with` block it heads; 0 for other lines.
     pub(super) with_end: usize,
-    pub(super) visited: bool,
+    /// When its first visit ended, among those of its thread; 0 before that.
+    pub(super) order: u32,
     pub(super) shared: bool,
 }
 
 impl Line {
+    /// Whether a visit has ended.
+    pub(super) fn visited(&self) -> bool {
+        self.order != 0
+    }
+
     fn new(statement: usize, with_end: usize) -> Self {
         Self {
             occurrences: 0,
@@ -140,7 +146,7 @@ impl Line {
             peak: i64::MIN,
             statement,
             with_end,
-            visited: false,
+            order: 0,
             shared: false,
         }
     }
@@ -201,6 +207,12 @@ impl Engine {
     /// The code object `code`.
     pub fn code(&self, code: CodeId) -> Code {
         self.codes[code.0 as usize]
+    }
+
+    /// The code objects of a function.
+    pub fn codes_of(&self, function: FunctionId) -> impl Iterator<Item = CodeId> {
+        let numbered = (0..).map(CodeId).zip(&self.codes);
+        numbered.filter(move |(_, code)| code.function == function).map(|(id, _)| id)
     }
 
     /// Number of functions.

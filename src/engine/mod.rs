@@ -16,6 +16,7 @@ mod switch;
 mod thread;
 
 pub use figures::{Code, CodeId, CodeKind, Function, FunctionId, Line, Statement};
+pub use result::{Taken, TakenLine};
 pub use thread::ThreadId;
 
 use std::collections::HashMap;

@@ -17,7 +17,71 @@ pub struct Totals {
     pub spent: Ticks,
 }
 
+/// What a function's code did since it was last taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Line of the decorator or `def`.
+    pub first_line: u32,
+    /// Calls.
+    pub calls: u64,
+    /// Reading at the first of them, bytes.
+    pub entry_first: i64,
+    /// Highest reading at entry, bytes.
+    pub entry_max: i64,
+    /// The lines visited, in the order in which their first visits ended.
+    pub lines: Vec<TakenLine>,
+}
+
+/// The figures of one line in [`Taken`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenLine {
+    /// Its number.
+    pub number: u32,
+    /// Bytes.
+    pub increment: i64,
+    /// Highest reading at the end of a visit, bytes.
+    pub usage: i64,
+    /// Statement executions.
+    pub occurrences: u64,
+}
+
 impl Engine {
+    /// Takes a function's figures and leaves none.
+    pub fn take(&mut self, function: FunctionId) -> Taken {
+        let own = &self.functions[function.0 as usize];
+        let base = own.base as usize;
+        let lines = &self.lines[base..base + own.len as usize];
+        let mut visited: Vec<_> =
+            (own.start..).zip(lines).filter(|(_, line)| line.visited()).collect();
+        visited.sort_by_key(|(_, line)| line.order);
+        let lines = visited.into_iter().map(|(number, line)| TakenLine {
+            number,
+            increment: line.increment,
+            usage: line.usage,
+            occurrences: line.occurrences,
+        });
+        let taken = Taken {
+            first_line: own.first_line,
+            calls: own.calls,
+            entry_first: own.entry_first,
+            entry_max: own.entry_max,
+            lines: lines.collect(),
+        };
+        self.reset(Some(function));
+        taken
+    }
+
+    /// First and last line of a function's range.
+    pub fn range(&self, function: FunctionId) -> (u32, u32) {
+        let own = &self.functions[function.0 as usize];
+        (own.start, own.start + own.len - 1)
+    }
+
+    /// Whether no profiled frame is known to run.
+    pub fn is_idle(&self) -> bool {
+        self.threads.iter().all(|thread| thread.stack.is_empty() && thread.parked.is_empty())
+    }
+
     /// The figures of one function as they stand; of visits that are open, what [`Engine::settle`]
     /// booked.
     ///
@@ -28,7 +92,7 @@ impl Engine {
         let lines = &self.lines[base..base + own.len as usize];
         // The way out of a block leads over its header, which is not in it.
         let counts =
-            |line: &Line| line.visited && (own.kind != Kind::Block || line.occurrences > 0);
+            |line: &Line| line.visited() && (own.kind != Kind::Block || line.occurrences > 0);
         let rows = (own.start..)
             .zip(lines)
             .map(|(number, line)| Row {
@@ -52,7 +116,7 @@ impl Engine {
             calls: own.calls,
             entry_first: own.entry_first,
             entry_max: own.entry_max,
-            processes: u32::from(own.calls > 0 || lines.iter().any(|line| line.visited)),
+            processes: u32::from(own.calls > 0 || lines.iter().any(Line::visited)),
             rows,
             ..Function::default()
         }

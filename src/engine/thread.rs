@@ -21,6 +21,8 @@ pub(super) struct Thread {
     pub open: Vec<u32>,
     /// Frames of other greenlets, in groups that lay on the stack together.
     pub parked: Vec<Vec<Parked>>,
+    /// How many lines had their first visit here.
+    pub first_visits: u32,
     /// When the last event of this thread ended.
     pub idle_since: Ticks,
 }
@@ -153,7 +155,10 @@ impl Thread {
         line.increment += if activation.outermost { grown } else { 0 };
         line.usage = line.usage.max(now);
         line.peak = line.peak.max(peak);
-        line.visited = true;
+        if line.order == 0 {
+            self.first_visits = self.first_visits.wrapping_add(1).max(1);
+            line.order = self.first_visits;
+        }
         line.shared |= company.was_there_since(activation.company);
         self.open[activation.line] -= 1;
         activation.line = NONE;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::{Mode, monitoring, registry, set_mode, settrace, state};
+use super::{Mode, monitoring, registry, set_mode, settrace, state, traced, window};
 use crate::engine::Engine;
 use crate::meter::{Gate, Meter, Peak, Sampler};
 
@@ -78,13 +78,14 @@ pub fn configure(
             )));
         }
     };
-    if !Meter::NAMES.contains(&new.meter.as_str()) {
+    let known = Meter::NAMES.contains(&new.meter.as_str()) || new.meter == traced::NAME;
+    if !known {
         return Err(PyValueError::new_err(format!(
             "unknown meter '{}': one of rss, pss, uss",
             new.meter
         )));
     }
-    if new.peak && matches!(new.meter.as_str(), "pss" | "uss") {
+    if new.peak && !matches!(new.meter.as_str(), "rss" | "fake") {
         return Err(PyValueError::new_err(format!(
             "no peak with meter '{}': the kernel keeps a peak of the resident set only, use rss",
             new.meter
@@ -117,10 +118,16 @@ fn make() -> PyResult<Engine> {
 }
 
 fn sampler(settings: &Settings) -> PyResult<Sampler> {
-    let meter = Meter::open(&settings.meter).map_err(os_error)?;
+    let is_traced = settings.meter == traced::NAME;
+    let meter = if is_traced {
+        Meter::Other(traced::meter()?)
+    } else {
+        Meter::open(&settings.meter).map_err(os_error)?
+    };
     let peak = settings.peak.then(Peak::open).transpose().map_err(os_error)?;
     let off = std::env::var_os("RSPROFILE_GATE").is_some_and(|value| value == "0");
-    let gate = if off || settings.meter == "fake" { Gate::off() } else { Gate::calibrate() };
+    let gate =
+        if off || is_traced || settings.meter == "fake" { Gate::off() } else { Gate::calibrate() };
     Ok(Sampler::new(meter, peak, gate))
 }
 
@@ -152,8 +159,13 @@ pub fn hook_name() -> &'static str {
     }
 }
 
-/// Whether profiling is started.
+/// Whether anything is profiled now.
 pub fn is_active() -> bool {
+    is_started() || window::is_open()
+}
+
+/// Whether profiling is started for all registered code.
+pub(super) fn is_started() -> bool {
     STARTS.load(Ordering::Relaxed) > 0
 }
 
@@ -162,18 +174,40 @@ pub fn is_active() -> bool {
 /// # Errors
 /// What taking a tool id or opening the meter says.
 pub fn start(py: Python<'_>) -> PyResult<()> {
+    if !is_started() {
+        wake(py)?;
+        watch_all(py, true)?;
+    }
+    STARTS.fetch_add(1, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Lets the hooks act, if nothing does yet.
+pub(super) fn wake(py: Python<'_>) -> PyResult<()> {
     if !is_active() {
         with(py, |_| ())?;
         if hook() == Hook::Monitoring && !monitoring::open(py)? {
             // All six ids are taken by other tools; the trace slot is left.
             NO_TOOL_ID.store(true, Ordering::Relaxed);
         }
-        watch_all(py, true)?;
         set_mode(Mode::Record);
         settrace::go_on(py);
     }
-    STARTS.fetch_add(1, Ordering::Relaxed);
     Ok(())
+}
+
+/// Lets them be silent, if nothing acts any more.
+pub(super) fn rest(py: Python<'_>) -> PyResult<()> {
+    if is_active() {
+        return Ok(());
+    }
+    set_mode(Mode::Off);
+    settrace::pause(py);
+    with(py, |engine| {
+        if !engine.is_idle() {
+            engine.silence();
+        }
+    })
 }
 
 /// Takes one start back; at the last one the hooks go silent.
@@ -189,11 +223,10 @@ pub fn stop(py: Python<'_>) -> PyResult<()> {
             return Ok(());
         }
     }
-    set_mode(Mode::Off);
     STARTS.store(0, Ordering::Relaxed);
-    settrace::pause(py);
-    with(py, Engine::silence)?;
-    watch_all(py, false)
+    rest(py)?;
+    watch_all(py, false)?;
+    window::watch_again(py)
 }
 
 /// Silences the hooks and gives back the tool id and this thread's trace slot.
@@ -201,10 +234,15 @@ pub fn stop(py: Python<'_>) -> PyResult<()> {
 /// # Errors
 /// As [`stop`].
 pub fn close(py: Python<'_>) -> PyResult<()> {
-    if is_active() {
+    if is_started() {
         STARTS.store(1, Ordering::Relaxed);
         stop(py)?;
     }
+    if window::is_open() {
+        // It closes by itself, and gives nothing back then: who comes last does.
+        return Ok(());
+    }
+    window::cool(py)?;
     settrace::release(py);
     monitoring::close(py)
 }

@@ -14,6 +14,8 @@ mod settrace;
 mod slot;
 mod state;
 mod sys_trace;
+mod traced;
+mod window;
 
 pub use arm::arm;
 pub use block::{enter_block, exit_block};
@@ -22,7 +24,8 @@ pub use control::{
     with as with_engine,
 };
 pub use program::{evaluate, watch_modules};
-pub use registry::{functions, lossy, on_return, register};
+pub use registry::{function_of, functions, lossy, on_return, register};
 pub use settrace::{trace_new_threads, trace_thread};
 pub use state::forked;
 use state::{Mode, set_mode};
+pub use window::{close_window, is_foreign, join_window, open_window, own, part_window, take};

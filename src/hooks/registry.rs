@@ -106,6 +106,33 @@ pub fn register(
     Ok(function)
 }
 
+/// The function a code object counts for, and whether it is the one it was registered with.
+///
+/// # Errors
+/// As [`register`].
+pub fn function_of(code: &Bound<'_, PyCode>) -> PyResult<Option<(FunctionId, bool)>> {
+    let Some(id) = code_id(code) else { return Ok(None) };
+    let own = control::with(code.py(), |engine| engine.code(id))?;
+    Ok(Some((own.function, own.is_top())))
+}
+
+/// Calls `f` with each code object of a function.
+pub(super) fn each_code_of(
+    py: Python<'_>,
+    function: FunctionId,
+    mut f: impl FnMut(&Bound<'_, PyCode>) -> PyResult<()>,
+) -> PyResult<()> {
+    let ids: Vec<_> = control::with(py, |engine| engine.codes_of(function).collect())?;
+    let codes: Vec<_> = {
+        let all = lock(&CODES);
+        ids.iter()
+            .filter_map(|id: &CodeId| all.get(id.0 as usize))
+            .map(|own| own.code.clone_ref(py))
+            .collect()
+    };
+    codes.iter().try_for_each(|code| f(code.bind(py)))
+}
+
 /// Number of registered functions.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ pub mod clock;
 mod fake;
 mod gate;
 mod peak;
+mod process;
 mod sampler;
 mod smaps;
 mod statm;
@@ -15,6 +16,7 @@ mod statm;
 pub use fake::Fake;
 pub use gate::Gate;
 pub use peak::Peak;
+pub use process::{Figure, descendants, memory_below, memory_of};
 pub use sampler::{Cost, Sampler};
 pub use smaps::Smaps;
 pub use statm::{Statm, granularity};
@@ -28,13 +30,32 @@ pub enum Meter {
     Rss(Statm),
     /// Proportional or unique set size from `/proc/self/smaps_rollup`: 0.3 to 3 ms a reading.
     Smaps(Smaps),
+    /// Another meter, and the same figure of all processes below this one: 0.1 ms and more.
+    WithChildren(Box<Self>, Figure),
+    /// A number somebody else keeps.
+    Other(Other),
     /// A number the test sets.
     Fake(Fake),
 }
 
+/// A meter from outside this module.
+pub struct Other {
+    /// What it is called.
+    pub name: &'static str,
+    /// Gives the number now, in bytes.
+    pub read: Box<dyn Fn() -> Option<i64> + Send + Sync>,
+}
+
+impl std::fmt::Debug for Other {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Other").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl Meter {
     /// The names [`Meter::open`] takes.
-    pub const NAMES: [&'static str; 4] = ["rss", "pss", "uss", "fake"];
+    pub const NAMES: [&'static str; 7] =
+        ["rss", "pss", "uss", "fake", "rss+children", "pss+children", "uss+children"];
 
     /// Opens the meter called `name`.
     ///
@@ -42,6 +63,12 @@ impl Meter {
     /// `InvalidInput` for an unknown name; otherwise what the kernel said, in a message that names
     /// the file and the remedy.
     pub fn open(name: &str) -> io::Result<Self> {
+        if let Some((own, figure)) = name
+            .strip_suffix("+children")
+            .and_then(|own| Figure::parse(own).map(|figure| (own, figure)))
+        {
+            return Ok(Self::WithChildren(Box::new(Self::open(own)?), figure));
+        }
         match name {
             "rss" => Statm::open().map(Self::Rss),
             "pss" => Smaps::open(smaps::Kind::Proportional).map(Self::Smaps),
@@ -59,6 +86,10 @@ impl Meter {
         match self {
             Self::Rss(_) => "rss",
             Self::Smaps(smaps) => smaps.name(),
+            Self::WithChildren(_, Figure::Pss) => "pss+children",
+            Self::WithChildren(_, Figure::Uss) => "uss+children",
+            Self::WithChildren(..) => "rss+children",
+            Self::Other(other) => other.name,
             Self::Fake(_) => "fake",
         }
     }
@@ -68,6 +99,10 @@ impl Meter {
         match self {
             Self::Rss(statm) => statm.read(),
             Self::Smaps(smaps) => smaps.read(),
+            Self::WithChildren(own, figure) => {
+                own.read().map(|bytes| bytes + memory_below(*figure))
+            }
+            Self::Other(other) => (other.read)(),
             Self::Fake(fake) => Some(fake.level()),
         }
     }
@@ -77,7 +112,8 @@ impl Meter {
         match self {
             Self::Rss(statm) => statm.reopen(),
             Self::Smaps(smaps) => smaps.reopen(),
-            Self::Fake(_) => {}
+            Self::WithChildren(own, _) => own.reopen(),
+            Self::Other(_) | Self::Fake(_) => {}
         }
     }
 }
@@ -89,4 +125,4 @@ fn unreadable(path: &str, error: &io::Error, remedy: &str) -> io::Error {
 
 /// Held by tests that measure real memory: the test runner's threads share one resident set.
 #[cfg(test)]
-static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+pub(crate) static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());

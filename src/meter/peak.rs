@@ -3,11 +3,15 @@
 //! Writing `5` to `/proc/self/clear_refs` resets the mark (proc(5), Linux 4.0). `ru_maxrss` of
 //! getrusage(2) reads it in 1 us, but has a floor inherited over exec from a large parent; where
 //! that floor is above the process, `VmHWM` of `/proc/self/status` (25 us) is read instead.
+//!
+//! The process has one mark, and several may follow it: who resets it tells the others first.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::IntoRawFd;
 use std::os::unix::fs::MetadataExt;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use procfs::FromRead;
@@ -22,6 +26,11 @@ const STATUS: &str = "/proc/self/status";
 /// set, right after a reset, is the floor and not a lag.
 const FLOOR: i64 = 1 << 20;
 
+/// What each follower of the mark missed by another's reset.
+static FOLLOWERS: Mutex<Vec<Arc<AtomicI64>>> = Mutex::new(Vec::new());
+/// Their number: with one there is nobody to tell.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
 /// The high-water mark of this process.
 #[derive(Debug)]
 pub struct Peak {
@@ -29,6 +38,16 @@ pub struct Peak {
     /// Device and inode of the file, to know it by.
     identity: (u64, u64),
     floored: bool,
+    /// The highest mark that others reset since our last reset.
+    missed: Arc<AtomicI64>,
+}
+
+impl Drop for Peak {
+    fn drop(&mut self) {
+        let mut followers = followers();
+        followers.retain(|missed| !Arc::ptr_eq(missed, &self.missed));
+        COUNT.store(followers.len(), Ordering::Relaxed);
+    }
 }
 
 impl Peak {
@@ -39,7 +58,13 @@ impl Peak {
     pub fn open() -> io::Result<Self> {
         let (clear, identity) =
             open_clear().map_err(|e| unreadable(CLEAR_REFS, &e, "leave out the peak"))?;
-        let mut peak = Self { clear, identity, floored: false };
+        let missed = Arc::new(AtomicI64::new(0));
+        {
+            let mut followers = followers();
+            followers.push(Arc::clone(&missed));
+            COUNT.store(followers.len(), Ordering::Relaxed);
+        }
+        let mut peak = Self { clear, identity, floored: false, missed };
         peak.reset();
         let resident = Statm::open()?.read().unwrap_or(0);
         peak.floored = max_rss().is_none_or(|mark| mark > resident + FLOOR);
@@ -48,16 +73,31 @@ impl Peak {
 
     /// The highest resident set since the last reset, bytes.
     pub fn read(&self) -> Option<i64> {
-        if self.floored { high_water_mark() } else { max_rss() }
+        let mark = if self.floored { high_water_mark() } else { max_rss() };
+        mark.map(|mark| mark.max(self.missed.load(Ordering::Relaxed)))
     }
 
     /// Starts anew from the resident set of now.
     pub fn reset(&mut self) {
+        if COUNT.load(Ordering::Relaxed) > 1 {
+            self.tell();
+        }
         // Where the program closed our descriptor, the number may be a file of its own by now, and
         // a write would end up in it.
         let ours = self.clear.metadata().is_ok_and(|meta| identity(&meta) == self.identity);
         if !ours || self.clear.write(b"5").is_err() {
             self.reopen();
+        }
+        self.missed.store(0, Ordering::Relaxed);
+    }
+
+    /// Tells the other followers of the mark that is about to go.
+    #[cold]
+    fn tell(&self) {
+        // The better reading whatever our own way to read is: they cannot ask again.
+        let Some(mark) = high_water_mark() else { return };
+        for missed in followers().iter().filter(|missed| !Arc::ptr_eq(missed, &self.missed)) {
+            missed.fetch_max(mark, Ordering::Relaxed);
         }
     }
 
@@ -71,6 +111,10 @@ impl Peak {
             let _ = self.clear.write(b"5");
         }
     }
+}
+
+fn followers() -> MutexGuard<'static, Vec<Arc<AtomicI64>>> {
+    FOLLOWERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn open_clear() -> io::Result<(File, (u64, u64))> {
@@ -114,7 +158,21 @@ mod tests {
     }
 
     #[test]
+    fn who_resets_the_mark_tells_the_others() {
+        let _alone = crate::meter::ALONE.lock();
+        let outer = Peak::open().unwrap();
+        let before = Statm::open().unwrap().read().unwrap();
+        let mut block = memmap2::MmapMut::map_anon(64 << 20).unwrap();
+        block.fill(1);
+        drop(block);
+        let inner = Peak::open().unwrap();
+        assert!(inner.read().unwrap() - before < 16 << 20);
+        assert!(outer.read().unwrap() - before > 60 << 20);
+    }
+
+    #[test]
     fn the_programs_file_under_our_number_is_not_written_to() {
+        let _alone = crate::meter::ALONE.lock();
         let mut peak = Peak::open().unwrap();
         let path = std::env::temp_dir().join(format!("rsprofile-peak-{}", std::process::id()));
         peak.clear = File::create(&path).unwrap();

@@ -50,17 +50,21 @@ impl Smaps {
         // Opened for each reading: the walk costs a hundred times the open, and a descriptor that
         // is not kept cannot be closed by the program nor read the parent after a fork.
         let rollup = SmapsRollup::from_read(File::open(PATH).ok()?).ok()?;
-        let map = rollup.memory_map_rollup.0.first()?;
-        let field = |name: &str| map.extension.map.get(name).copied();
-        let bytes = match self.kind {
-            Kind::Proportional => field("Pss")?,
-            Kind::Unique => field("Private_Clean")? + field("Private_Dirty")?,
-        };
-        i64::try_from(bytes).ok()
+        i64::try_from(figure(&rollup, self.kind)?).ok()
     }
 
     /// Nothing is kept open.
     pub fn reopen(&mut self) {}
+}
+
+/// One figure of a rollup, in bytes.
+pub(super) fn figure(rollup: &SmapsRollup, kind: Kind) -> Option<u64> {
+    let map = rollup.memory_map_rollup.0.first()?;
+    let field = |name: &str| map.extension.map.get(name).copied();
+    match kind {
+        Kind::Proportional => field("Pss"),
+        Kind::Unique => Some(field("Private_Clean")? + field("Private_Dirty")?),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ mod document;
 mod program;
 mod session;
 mod sources;
+mod watch;
+mod window;
 
 use pyo3::prelude::*;
 
@@ -14,6 +16,8 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<document::Profile>()?;
     session::add_to(module)?;
     program::add_to(module)?;
+    watch::add_to(module)?;
+    window::add_to(module)?;
     crate::meter::baseline::imported();
     Ok(())
 }

@@ -56,10 +56,13 @@ fn register(code: &Bound<'_, PyCode>, kind: &str) -> PyResult<u32> {
             )));
         }
     };
-    register_as(code, kind).map(|function| function.0)
+    let function = register_as(code, kind)?;
+    hooks::own(function, false);
+    Ok(function.0)
 }
 
-fn register_as(code: &Bound<'_, PyCode>, kind: Kind) -> PyResult<FunctionId> {
+/// Registers a code object with what its source text says.
+pub fn register_as(code: &Bound<'_, PyCode>, kind: Kind) -> PyResult<FunctionId> {
     let known = sources::know(&code.getattr("co_filename")?)?;
     let statements = known.as_ref().map(|known| &*known.statements);
     let block_end = |line| statements.map_or(line, |text| text.block_end(line));
@@ -187,7 +190,9 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     if functions.is_none() {
         hooks::with_engine(py, crate::engine::Engine::settle)?;
     }
-    let chosen = functions.unwrap_or_else(|| (0..count).collect());
+    let chosen = functions.unwrap_or_else(|| {
+        (0..count).filter(|&function| !hooks::is_foreign(FunctionId(function))).collect()
+    });
     let chosen =
         chosen.into_iter().map(|function| checked(py, function)).collect::<PyResult<Vec<_>>>()?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {

@@ -85,12 +85,17 @@ def test_profile_is_a_builtin_and_what_memory_profiler_exports(shell):
     assert done.stderr == ""
 
 
-def test_other_names_of_an_installed_memory_profiler_are_its_own(shell):
-    shell.write("memory_profiler.py", "profile = 1\ndef memory_usage(): return [3]\n")
+def test_names_of_memory_profiler_that_we_lack_are_the_installed_ones(shell):
+    shell.write("memory_profiler.py", "profile = memory_usage = 1\ndef graph(): return [3]\n")
     shell.write(
-        "prog.py", "from memory_profiler import memory_usage, profile\nprint(memory_usage())\n"
+        "prog.py",
+        """
+        from memory_profiler import graph, memory_usage, profile
+        print(graph(), len(memory_usage()), memory_usage.__module__, callable(profile))
+        """,
     )
-    assert shell.rsprofile("prog.py").stdout.startswith("[3]\n")
+    done = shell.rsprofile("prog.py")
+    assert done.stdout.startswith("[3] 1 rsprofile.compat._usage True\n")
 
 
 # -- what goes out --------------------------------------------------------------------------------

@@ -381,3 +381,30 @@ fn a_comprehension_that_is_a_frame_reads_like_one_that_is_not() {
     };
     assert_eq!(events(true), events(false));
 }
+
+#[test]
+fn what_is_taken_stands_in_order_and_is_gone() {
+    let mut engine = engine(false);
+    let code = function(&mut engine, "f");
+    engine.claim_thread(ThreadId(0));
+    let owner = engine.code(code).function;
+    for lines in [&[4, 2, 4][..], &[3]] {
+        engine.enter(ThreadId(0), 1, code, Entry::Call);
+        for &line in lines {
+            engine.line(ThreadId(0), 1, code, line);
+            grow(&mut engine, 10);
+        }
+        engine.exit(ThreadId(0), 1, Exit::End);
+    }
+    let taken = engine.take(owner);
+    let lines: Vec<_> = taken
+        .lines
+        .iter()
+        .map(|line| (line.number, line.increment, line.usage, line.occurrences))
+        .collect();
+    assert_eq!(lines, [(1, 0, 30, 0), (4, 20, 30, 2), (2, 10, 20, 1), (3, 10, 40, 1)]);
+    assert_eq!((taken.first_line, taken.calls), (1, 2));
+    assert_eq!((taken.entry_first, taken.entry_max), (0, 30));
+    assert!(engine.take(owner).lines.is_empty());
+    assert!(engine.is_idle());
+}

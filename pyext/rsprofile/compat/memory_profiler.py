@@ -1,55 +1,35 @@
-"""What a program run by `python -m rsprofile` gets when it imports memory_profiler.
+"""memory_profiler's interface, on the engine of rsprofile.
 
-`profile` is ours. Everything else is the installed package's, loaded when it is asked for.
+Programs and libraries written for memory_profiler find its names here, with its signatures and
+formats: `from rsprofile.compat.memory_profiler import memory_usage`.
 """
 
 from __future__ import annotations
 
-from rsprofile._profile import profile as _profile
+from rsprofile.compat._backends import TWO_20 as _TWO_20
+from rsprofile.compat._backends import choose_backend
+from rsprofile.compat._backends import get_child_memory as _get_child_memory
+from rsprofile.compat._backends import get_memory as _get_memory
+from rsprofile.compat._code_map import CodeMap
+from rsprofile.compat._line_profiler import LineProfiler
+from rsprofile.compat._profile import profile
+from rsprofile.compat._show import show_results
+from rsprofile.compat._usage import memory_usage
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Any
+#: The version whose interface this is.
+__version__ = "0.61.0"
 
-_installed: ModuleType | None = None
+has_tracemalloc = True
 
-
-def profile(
-    func: Any = None, stream: Any = None, precision: int | None = None, backend: str = "psutil"
-) -> Any:
-    """Profile a function, with or without options, as `memory_profiler.profile` takes them.
-
-    Args:
-        func: What to profile.
-        stream: Where its report goes.
-        precision: Digits behind the decimal point.
-        backend: Accepted and left aside: the meter is chosen on the command line.
-
-    Returns:
-        `func` itself, or a decorator.
-    """
-    decorate = _profile(stream=stream, precision=precision)
-    return decorate if func is None else decorate(func)
-
-
-def __getattr__(name: str) -> Any:
-    """Pass on what only the installed package has."""
-    if name.startswith("__") and name != "__version__":
-        raise AttributeError(name)
-    return getattr(_load_installed(), name)
-
-
-def _load_installed() -> ModuleType:
-    global _installed
-    if _installed is None:
-        from importlib.machinery import PathFinder
-        from importlib.util import module_from_spec
-
-        spec = PathFinder.find_spec("memory_profiler")
-        if spec is None or spec.loader is None:
-            raise AttributeError("memory_profiler is not installed: only `profile` is provided")
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        _installed = module
-    return _installed
+__all__ = [
+    "_TWO_20",
+    "CodeMap",
+    "LineProfiler",
+    "_get_child_memory",
+    "_get_memory",
+    "choose_backend",
+    "has_tracemalloc",
+    "memory_usage",
+    "profile",
+    "show_results",
+]

@@ -1,0 +1,173 @@
+"""`LineProfiler`: measures the lines of functions while it is enabled."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+
+from rsprofile import _core
+from rsprofile._decorate import functions_of
+from rsprofile.compat import _meters, _rounds
+from rsprofile.compat._backends import choose_backend
+from rsprofile.compat._code_map import CodeMap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any
+
+
+class LineProfiler:
+    """Measures the memory of each line of some functions.
+
+    Subclasses may leave out `super().__init__()`, set the attributes themselves and put a map of
+    their own in the place of `code_map`.
+
+    Attributes:
+        code_map: The code to measure and its figures.
+        enable_count: How often `enable_by_count` was called without its counterpart.
+        max_mem: MiB at which to stop in the debugger, or None.
+        backend: Where the numbers come from.
+    """
+
+    #: What is open in the engine, and how many code objects it was opened for.
+    _window: _core.Window | None = None
+    _known = 0
+    #: Whether the engine reads a meter for us that is not its own.
+    _has_meter = False
+    code_map: Any
+    enable_count: int
+    max_mem: float | None = None
+
+    def __init__(self, **kw: Any) -> None:
+        backend = kw.get("backend", "psutil")
+        self.code_map = CodeMap(include_children=kw.get("include_children", False), backend=backend)
+        self.enable_count = 0
+        self.max_mem = kw.get("max_mem")
+        self.prevlines: list[int] = []
+        self.backend = backend if backend == "psutil" else choose_backend(backend)
+        self.prev_lineno: int | None = None
+        self._original_trace_function: Any = None
+
+    def __call__(self, func: Any = None, precision: int = 1) -> Any:
+        """Measure a function whenever it runs.
+
+        Args:
+            func: The function. Left out, the result is a decorator.
+            precision: Taken for compatibility: `show_results` has it.
+        """
+        if func is None:
+            return self.__call__
+        self.add_function(func)
+        return self.wrap_function(func)
+
+    def add_function(self, func: Any) -> None:
+        """Measure a function while this profiler is enabled."""
+        if type(func) is FunctionType and "__wrapped__" not in func.__dict__:
+            # A profiler may be made for each call.
+            self.code_map.add(func.__code__)
+            return
+        functions = functions_of(func)
+        if not functions:
+            import warnings
+
+            message = f"Could not extract a code object for the object {func!r}"
+            warnings.warn(message, UserWarning, stacklevel=2)
+        for function in functions:
+            self.code_map.add(function.__code__)
+
+    def add_code(self, code: CodeType) -> None:
+        """Measure a code object while this profiler is enabled."""
+        self.code_map.add(code)
+
+    def wrap_function(self, func: Any) -> Any:
+        """Give a function that calls another while this profiler is enabled.
+
+        Generators and coroutines are measured while they run, and not while they wait.
+        """
+        return _rounds.wrap(func, lambda: self)
+
+    def runctx(self, cmd: Any, globals: dict[str, Any], locals: dict[str, Any]) -> LineProfiler:
+        """Execute a statement while this profiler is enabled; gives the profiler."""
+        self.enable_by_count()
+        try:
+            exec(cmd, globals, locals)
+        finally:
+            self.disable_by_count()
+        return self
+
+    def enable_by_count(self) -> None:
+        """Enable, until `disable_by_count` was called as often."""
+        if self.enable_count == 0:
+            self.enable()
+        else:
+            if self._known != len(self.code_map):
+                self._reopen()
+            if self._window is not None:
+                self._window.join()
+        self.enable_count += 1
+
+    def disable_by_count(self) -> None:
+        """Undo one `enable_by_count`."""
+        if self.enable_count > 0:
+            self.enable_count -= 1
+            if self.enable_count == 0:
+                self.disable()
+            elif self._window is not None:
+                self._window.part()
+
+    def enable(self) -> None:
+        """Measure from now on."""
+        if type(self).trace_memory_usage is not LineProfiler.trace_memory_usage:
+            self._original_trace_function = sys.gettrace()
+            sys.settrace(self.trace_memory_usage)
+        elif self._window is None:
+            self._known = len(self.code_map)
+            window = _core.Window(self.code_map)
+            _rounds.set_aside(window)
+            children = getattr(self.code_map, "include_children", False)
+            if children or self.backend not in ("psutil", "rss", "posix"):
+                _meters.take(_meters.name_of(self.backend, children))
+                self._has_meter = True
+            window.open()
+            self._window = window
+
+    def disable(self) -> None:
+        """Measure nothing until enabled again."""
+        if self._window is not None:
+            window, self._window = self._window, None
+            window.close()
+            if self._has_meter:
+                self._has_meter = False
+                _meters.give_back()
+        elif type(self).trace_memory_usage is not LineProfiler.trace_memory_usage:
+            sys.settrace(self._original_trace_function)
+
+    def _reopen(self) -> None:
+        """Take in code that was added while enabled."""
+        self.disable()
+        self.enable()
+
+    def __enter__(self) -> None:
+        self.enable_by_count()
+
+    def __exit__(self, *_exception: object) -> None:
+        self.disable_by_count()
+
+    def trace_memory_usage(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """Be a trace function. The engine has no need of it; subclasses extend it."""
+        code = frame.f_code
+        if code in self.code_map and event in ("call", "line", "return"):
+            if event == "call":
+                self.prevlines.append(frame.f_lineno)
+            elif event == "line" and self.prevlines:
+                self.code_map.trace(code, self.prevlines[-1], self.prev_lineno)
+                self.prev_lineno = self.prevlines[-1]
+                self.prevlines[-1] = frame.f_lineno
+            elif event == "return" and self.prevlines:
+                line = self.prevlines.pop()
+                self.code_map.trace(code, line, self.prev_lineno)
+                self.prev_lineno = line
+        if self._original_trace_function is not None:
+            self._original_trace_function(frame, event, arg)
+        return self.trace_memory_usage

@@ -1,0 +1,38 @@
+"""`show_results`: the report of memory_profiler, from anything that has a `code_map`."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_ROW = "{0:>6} {1:>12} {2:>12}  {3:>10}   {4:<}"
+_HEADER = _ROW.format("Line #", "Mem usage", "Increment", "Occurrences", "Line Contents")
+
+
+def show_results(prof: Any, stream: Any = None, precision: int = 1) -> None:
+    """Write a report.
+
+    Args:
+        prof: A profiler; only `prof.code_map.items()` is used.
+        stream: Anything with `write()`; standard output by default.
+        precision: Digits behind the decimal point.
+    """
+    if stream is None:
+        stream = sys.stdout
+    amount = f"{{0:{precision + 4}.{precision}f}} MiB"
+    for filename, lines in prof.code_map.items():
+        stream.write(f"Filename: {filename}\n\n{_HEADER}\n{'=' * len(_HEADER)}\n")
+        source = linecache.getlines(filename)
+        for number, measure in lines:
+            text = source[number - 1] if 0 < number <= len(source) else "\n"
+            if measure:
+                increment, memory, occurrences = measure
+                cells = (amount.format(memory), amount.format(increment), occurrences)
+            else:
+                cells = ("", "", "")
+            stream.write(_ROW.format(number, *cells, text))
+        stream.write("\n\n")

@@ -1,0 +1,5 @@
+//! Recording over time: a thread that reads memory while the program runs.
+
+mod watch;
+
+pub use watch::{Keep, Sample, Watch};
