@@ -33,3 +33,12 @@ __all__ = [
     "profile",
     "show_results",
 ]
+
+if __name__ == "__main__":
+    import sys
+
+    print(
+        "rsprofile: no command line under this name: use python -m rsprofile script.py",
+        file=sys.stderr,
+    )
+    sys.exit(2)
