@@ -11,6 +11,7 @@ pub mod error;
 #[cfg(feature = "python")]
 #[allow(unsafe_code, reason = "CPython calls in")]
 pub mod hooks;
+mod lock;
 pub mod meter;
 pub mod profile;
 #[cfg(feature = "python")]

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 use super::{Mode, monitoring, registry, set_mode, settrace, state, traced, window};
 use crate::engine::Engine;
+use crate::lock::lock;
 use crate::meter::{Gate, Meter, Peak, Sampler};
 
 /// How events reach us.
@@ -34,14 +35,14 @@ static SETTINGS: Mutex<Settings> =
     Mutex::new(Settings { meter: String::new(), peak: false, hook: None });
 /// How often profiling was started and not stopped.
 static STARTS: AtomicU32 = AtomicU32::new(0);
-/// Whether an engine was made: from then on the settings stand.
+/// Whether an engine was made: from then on the hook stands.
 static MADE: AtomicBool = AtomicBool::new(false);
 /// Whether a monitoring tool id could not be had.
 static NO_TOOL_ID: AtomicBool = AtomicBool::new(false);
 
 /// The settings as they stand.
 pub fn settings() -> Settings {
-    let mut settings = SETTINGS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let mut settings = lock(&SETTINGS).clone();
     if settings.meter.is_empty() {
         "rss".clone_into(&mut settings.meter);
     }
@@ -99,7 +100,7 @@ pub fn configure(
         return Err(PyRuntimeError::new_err("cannot change the hook: code is registered"));
     }
     let sampler = sampler(&new)?;
-    *SETTINGS.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
+    *lock(&SETTINGS) = new;
     if made { with(py, |engine| engine.sampler.succeed(sampler)) } else { Ok(()) }
 }
 

@@ -15,6 +15,7 @@ use pyo3::types::{PyCode, PyString, PyTuple};
 
 use super::{Hook, control, monitoring};
 use crate::engine::{CodeId, CodeKind, Engine, FunctionId, Statement};
+use crate::lock::lock;
 use crate::profile::Kind;
 
 /// `CO_OPTIMIZED` of `code.h`: set for functions, not for module and class bodies.
@@ -375,8 +376,3 @@ fn request_index() -> PyResult<()> {
 }
 
 extern "C" fn keep(_extra: *mut c_void) {}
-
-/// No panic happens while these are held; if one did, the data is still whole.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}

@@ -7,8 +7,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
 use pyo3::prelude::*;
@@ -18,6 +18,7 @@ use pyo3::types::PyFrame;
 use super::slot::{Before, occupant};
 use super::{Hook, control, registry, state, sys_trace};
 use crate::engine::{Entry, Exit};
+use crate::lock::lock;
 
 /// How this thread's slot stands.
 struct Slot {
@@ -161,7 +162,7 @@ pub(super) fn release(py: Python<'_>) {
 
 /// Sets the function that `threading` would have new threads start with.
 pub(super) fn set_for_new_threads(function: Option<Py<PyAny>>) {
-    let mut slot = FOR_NEW_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut slot = lock(&FOR_NEW_THREADS);
     let old = std::mem::replace(&mut *slot, function);
     drop(slot);
     // Its destructor may run Python code, and that may come back here.
@@ -170,7 +171,7 @@ pub(super) fn set_for_new_threads(function: Option<Py<PyAny>>) {
 
 /// The function that `threading` would have new threads start with.
 pub(super) fn for_new_threads(py: Python<'_>) -> Option<Py<PyAny>> {
-    let slot = FOR_NEW_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let slot = lock(&FOR_NEW_THREADS);
     slot.as_ref().map(|function| function.clone_ref(py))
 }
 

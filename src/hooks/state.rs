@@ -9,6 +9,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use crate::engine::{CodeId, Engine, Entry, Exit, FunctionId, ThreadId};
+use crate::lock::lock;
 
 /// What the hooks do with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,7 +244,7 @@ impl Number {
     /// The lowest number that no thread has. Called from a hook, before the engine is lent.
     fn claim() -> Self {
         let number = {
-            let mut free = FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut free = lock(&FREE);
             free.1.pop().unwrap_or_else(|| {
                 free.0 += 1;
                 free.0 - 1
@@ -259,6 +260,6 @@ impl Number {
 
 impl Drop for Number {
     fn drop(&mut self) {
-        FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1.push(self.0);
+        lock(&FREE).1.push(self.0);
     }
 }

@@ -5,12 +5,13 @@
 //! hooks silent.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 
 use super::{Hook, control, monitoring, registry, settrace};
 use crate::engine::{Engine, FunctionId, Taken};
+use crate::lock::lock;
 
 /// Windows of a function after which its events stay on.
 const OFTEN: u32 = 8;
@@ -153,5 +154,5 @@ fn shown<R>(function: FunctionId, f: impl FnOnce(&mut Shown) -> R) -> R {
 }
 
 fn functions() -> MutexGuard<'static, Vec<Shown>> {
-    FUNCTIONS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&FUNCTIONS)
 }

@@ -11,13 +11,14 @@ use std::io::{self, Write};
 use std::os::fd::IntoRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use procfs::FromRead;
 use procfs::process::Status;
 
 use super::{Statm, unreadable};
+use crate::lock::lock;
 
 const CLEAR_REFS: &str = "/proc/self/clear_refs";
 const STATUS: &str = "/proc/self/status";
@@ -114,7 +115,7 @@ impl Peak {
 }
 
 fn followers() -> MutexGuard<'static, Vec<Arc<AtomicI64>>> {
-    FOLLOWERS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&FOLLOWERS)
 }
 
 fn open_clear() -> io::Result<(File, (u64, u64))> {

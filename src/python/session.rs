@@ -11,6 +11,7 @@ use super::document::Profile;
 use super::sources;
 use crate::engine::{FunctionId, Statement};
 use crate::hooks;
+use crate::lock::lock;
 use crate::meter::{Meter, baseline};
 use crate::profile::{self, Kind, Run};
 use crate::source::Statements;
@@ -291,8 +292,4 @@ fn checked(py: Python<'_>, function: u32) -> PyResult<FunctionId> {
     } else {
         Err(PyIndexError::new_err(format!("no function {function}: {count} are registered")))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::hooks;
+use crate::lock::lock;
 use crate::profile::{Function, Source};
 use crate::source::{Decoded, Statements, decode, lines};
 
@@ -34,7 +35,7 @@ struct Sources {
 static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
 
 fn with<R>(f: impl FnOnce(&mut Sources) -> R) -> R {
-    let mut sources = SOURCES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut sources = lock(&SOURCES);
     f(sources.get_or_insert_with(Sources::default))
 }
 

@@ -1,7 +1,7 @@
 //! A profiler object's view of the engine: what some functions do while a window is open, written
 //! into dictionaries of the caller's.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyDict};
@@ -9,6 +9,7 @@ use pyo3::types::{PyCode, PyDict};
 use super::{session, sources};
 use crate::engine::{FunctionId, Taken};
 use crate::hooks;
+use crate::lock::lock;
 use crate::profile::Kind;
 
 /// Registers what this file has.
@@ -25,7 +26,7 @@ const MIB: f64 = 1_048_576.0;
 static OPEN: Mutex<Vec<Py<Window>>> = Mutex::new(Vec::new());
 
 fn open() -> MutexGuard<'static, Vec<Py<Window>>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&OPEN)
 }
 
 /// Some functions, profiled between `open` and `close`.
