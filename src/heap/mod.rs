@@ -22,6 +22,8 @@ pub mod intern;
 mod layout;
 pub mod maps;
 mod memory;
+#[cfg(feature = "python")]
+pub mod objects;
 #[cfg(not(feature = "python"))]
 pub mod places;
 #[cfg(feature = "python")]
