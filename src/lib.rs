@@ -8,6 +8,8 @@
 
 pub mod engine;
 pub mod error;
+#[allow(unsafe_code, reason = "allocators call in")]
+pub mod heap;
 #[cfg(feature = "python")]
 #[allow(unsafe_code, reason = "CPython calls in")]
 pub mod hooks;

@@ -1,0 +1,100 @@
+//! On and off, and what there is to read.
+
+use std::sync::Once;
+
+use super::figures::{Figures, Totals};
+use super::intern::Intern;
+use super::thread::{self, Mute};
+use super::{SHADOW, TABLE, cache, record, sites};
+use crate::lock::lock;
+
+/// A site and its figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// Number of the site.
+    pub site: u32,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// The most frames that can be kept of a stack.
+pub use super::sites::LONGEST;
+
+/// Records from now on, from nothing, keeping `stacks` frames of each stack.
+///
+/// A fork goes on in the child with the figures of the parent at that moment.
+pub fn start(stacks: usize) {
+    static AT_FORK: Once = Once::new();
+    let _mute = Mute::begin();
+    AT_FORK.call_once(super::fork::prepare);
+    sites::begin(stacks);
+    record::set_active(true);
+}
+
+/// Records no more, and forgets what was recorded.
+pub fn stop() {
+    let _mute = Mute::begin();
+    record::set_active(false);
+    sites::begin(sites::stacks());
+    lock(&record::MAPS).clear();
+    // All of it belongs to sites that are forgotten: whoever is still noting a block loses nothing.
+    SHADOW.wipe();
+}
+
+/// Forgets all blocks there are and goes on: they are unknown like those made before the start.
+pub fn clear() {
+    let _mute = Mute::begin();
+    sites::begin(sites::stacks());
+    lock(&record::MAPS).clear();
+}
+
+/// How many frames of each stack are kept.
+pub fn stacks() -> usize {
+    sites::stacks()
+}
+
+/// Bytes alive and at the peak.
+pub fn totals() -> Totals {
+    TABLE.totals()
+}
+
+/// Makes what is alive now the peak.
+pub fn reset_peak() {
+    TABLE.reset_peak();
+}
+
+/// Blocks that could not be recorded on a site of their own, or not at all.
+pub fn lost() -> u64 {
+    SHADOW.lost() + sites::crowded()
+}
+
+/// Bytes of memory the meter takes up itself.
+pub fn bytes() -> usize {
+    let _mute = Mute::begin();
+    let names = lock(&sites::NAMES).as_ref().map_or(0, Intern::bytes);
+    SHADOW.bytes() + TABLE.bytes() + names + cache::bytes() + lock(&record::MAPS).bytes()
+}
+
+/// The site that made the block at an address, if it is known.
+pub fn site_of(address: usize) -> Option<u32> {
+    let _mute = Mute::begin();
+    let era = TABLE.era()?;
+    let of_block = Some(SHADOW.get(address).site()).filter(|&site| site != 0);
+    of_block.or_else(|| lock(&record::MAPS).site_of(address)).filter(|&site| era.has(site))
+}
+
+/// The figures of all sites that ever made a block since the start.
+pub fn rows() -> Vec<Row> {
+    let sites = names(|names| names.sites().map(|(site, _)| site).collect::<Vec<_>>());
+    let rows = sites.into_iter().map(|site| Row { site, figures: TABLE.figures(site) });
+    rows.filter(|row| row.figures.allocations > 0).collect()
+}
+
+/// Shows the names of the sites to `read`, which must not allocate by a hooked allocator.
+pub fn names<T>(read: impl FnOnce(&Intern) -> T) -> T {
+    // A hook that meets a new site would wait for the names for ever.
+    let before = thread::suspend();
+    let result = read(lock(&sites::NAMES).get_or_insert_default());
+    thread::resume(before);
+    result
+}

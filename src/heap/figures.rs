@@ -1,0 +1,343 @@
+//! The figures of sites and of the whole program, and the share of each site in the peak.
+//!
+//! There are two of each counter: one for calls that come in under the interpreter lock and one for
+//! all others. The first is changed by a plain load and store, the second by atomic addition, which
+//! takes ten times as long. What is shown is their sum.
+//!
+//! *The peak without a copy.* A site's share in the peak is its value before its first change after
+//! the peak. So the first release after a maximum begins a new generation; a site that is about to
+//! change and was not yet seen in this generation notes its value. Whoever was not seen has its share
+//! still.
+
+use std::ffi::c_void;
+use std::ptr::null_mut;
+use std::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
+
+use super::memory;
+use super::shadow::SITES;
+
+/// Sites in a chunk.
+const CHUNK: usize = 1024;
+/// Starts and clears before an era is used again.
+const ERAS: usize = 256;
+
+/// What a site has allocated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Bytes of its blocks that are alive.
+    pub live_bytes: i64,
+    /// Its blocks that are alive.
+    pub live_blocks: i64,
+    /// Bytes of all blocks it ever made.
+    pub allocated: u64,
+    /// Blocks it ever made.
+    pub allocations: u64,
+    /// Bytes it had alive when the program had most.
+    pub peak_bytes: i64,
+    /// Blocks it had alive when the program had most.
+    pub peak_blocks: i64,
+}
+
+/// Figures of the whole program, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Alive.
+    pub live: i64,
+    /// The most that was alive.
+    pub peak: i64,
+}
+
+/// Counters of a site, for one of the two kinds of calls. All zeros: no call yet.
+#[derive(Debug, Default)]
+#[repr(C, align(64))]
+struct Counters {
+    allocated: AtomicU64,
+    allocations: AtomicU64,
+    freed: AtomicU64,
+    frees: AtomicU64,
+    /// The generation that the two below are from.
+    generation: AtomicU64,
+    peak_bytes: AtomicI64,
+    peak_blocks: AtomicI64,
+}
+
+#[derive(Debug, Default)]
+#[repr(C)]
+struct Site {
+    locked: Counters,
+    free: Counters,
+}
+
+/// The time from a start or a clear to the next one. Blocks of sites before `base` are none of its.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub struct Era {
+    base: AtomicU32,
+    at_peak: AtomicBool,
+    generation: AtomicU64,
+    locked: AtomicI64,
+    free: AtomicI64,
+    peak: AtomicI64,
+}
+
+/// All sites.
+#[derive(Debug)]
+pub struct Table {
+    chunks: [AtomicPtr<[Site; CHUNK]>; SITES as usize / CHUNK],
+    eras: [Era; ERAS],
+    current: AtomicPtr<Era>,
+    begun: AtomicU32,
+}
+
+/// Whether the caller holds the interpreter lock.
+pub type Locked = bool;
+
+impl Era {
+    const fn new() -> Self {
+        Self {
+            base: AtomicU32::new(0),
+            at_peak: AtomicBool::new(true),
+            generation: AtomicU64::new(0),
+            locked: AtomicI64::new(0),
+            free: AtomicI64::new(0),
+            peak: AtomicI64::new(0),
+        }
+    }
+
+    /// Whether a site belongs to it. Sites of an era before have smaller numbers.
+    #[inline(always)]
+    pub fn has(&self, site: u32) -> bool {
+        site >= self.base.load(Relaxed)
+    }
+
+    #[inline(always)]
+    fn grow(&self, size: i64, locked: Locked) {
+        let now = if locked {
+            let own = self.locked.load(Relaxed) + size;
+            self.locked.store(own, Relaxed);
+            own + self.free.load(Relaxed)
+        } else {
+            self.free.fetch_add(size, Relaxed) + size + self.locked.load(Relaxed)
+        };
+        if now > self.peak.load(Relaxed) {
+            if locked {
+                self.peak.store(now, Relaxed);
+            } else {
+                self.peak.fetch_max(now, Relaxed);
+            }
+            self.at_peak.store(true, Relaxed);
+        }
+    }
+
+    /// To be called before the figures of the site change.
+    #[inline(always)]
+    fn begin_fall(&self) {
+        if self.at_peak.load(Relaxed) && self.at_peak.swap(false, Relaxed) {
+            self.generation.fetch_add(1, Relaxed);
+        }
+    }
+
+    #[inline(always)]
+    fn shrink(&self, size: i64, locked: Locked) {
+        if locked {
+            self.locked.store(self.locked.load(Relaxed) - size, Relaxed);
+        } else {
+            self.free.fetch_sub(size, Relaxed);
+        }
+    }
+}
+
+impl Counters {
+    /// Notes the share in the peak, before the first change of a generation.
+    #[inline(always)]
+    fn note(&self, generation: u64) {
+        let seen = self.generation.load(Relaxed);
+        if seen != generation {
+            self.note_share(seen, generation);
+        }
+    }
+
+    #[cold]
+    fn note_share(&self, seen: u64, generation: u64) {
+        if self.generation.compare_exchange(seen, generation, Relaxed, Relaxed).is_ok() {
+            self.peak_bytes.store(self.bytes(), Relaxed);
+            self.peak_blocks.store(self.blocks(), Relaxed);
+        }
+    }
+
+    // What was freed is read first: a block that is counted in it is counted in the other as well.
+    fn bytes(&self) -> i64 {
+        let freed = self.freed.load(Acquire);
+        self.allocated.load(Relaxed).wrapping_sub(freed).cast_signed()
+    }
+
+    fn blocks(&self) -> i64 {
+        let frees = self.frees.load(Acquire);
+        self.allocations.load(Relaxed).wrapping_sub(frees).cast_signed()
+    }
+
+    /// Bytes and blocks at the peak.
+    fn share(&self, at_peak: bool, generation: u64) -> (i64, i64) {
+        if !at_peak && self.generation.load(Relaxed) == generation {
+            (self.peak_bytes.load(Relaxed), self.peak_blocks.load(Relaxed))
+        } else {
+            (self.bytes(), self.blocks())
+        }
+    }
+}
+
+#[inline(always)]
+fn add(counter: &AtomicU64, amount: u64, locked: Locked) {
+    if locked {
+        counter.store(counter.load(Relaxed).wrapping_add(amount), Relaxed);
+    } else {
+        counter.fetch_add(amount, Release);
+    }
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Table {
+    /// No sites; the first era is to be begun.
+    pub const fn new() -> Self {
+        Self {
+            chunks: [const { AtomicPtr::new(null_mut()) }; SITES as usize / CHUNK],
+            eras: [const { Era::new() }; ERAS],
+            current: AtomicPtr::new(null_mut()),
+            begun: AtomicU32::new(0),
+        }
+    }
+
+    /// Begins anew with sites from `base`. What is done meanwhile to blocks of sites before it is
+    /// lost with them.
+    pub fn begin(&self, base: u32) {
+        let number = self.begun.fetch_add(1, Relaxed) as usize;
+        let era = &self.eras[number % ERAS];
+        era.at_peak.store(true, Relaxed);
+        era.generation.store(0, Relaxed);
+        era.locked.store(0, Relaxed);
+        era.free.store(0, Relaxed);
+        era.peak.store(0, Relaxed);
+        era.base.store(base, Relaxed);
+        self.current.store(std::ptr::from_ref(era).cast_mut(), Release);
+    }
+
+    /// The era now; `None` before the first.
+    #[inline(always)]
+    pub fn era(&self) -> Option<&Era> {
+        // SAFETY: null, or an element of `eras`, of which nothing but atomics changes.
+        unsafe { self.current.load(Acquire).as_ref() }
+    }
+
+    /// Makes room for a site; false when there is no memory for it or its number is too large.
+    pub fn make(&self, site: u32) -> bool {
+        let Some(chunk) = self.chunks.get(site as usize / CHUNK) else { return false };
+        if !chunk.load(Acquire).is_null() {
+            return true;
+        }
+        let bytes = size_of::<[Site; CHUNK]>();
+        let Some(made) = memory::reserve(bytes) else { return false };
+        if chunk.compare_exchange(null_mut(), made.as_ptr().cast(), AcqRel, Acquire).is_err() {
+            // SAFETY: just made, and nobody has seen it.
+            unsafe { memory::give_back(made, bytes) };
+        }
+        true
+    }
+
+    /// Books a new block on a site of this era.
+    #[inline(always)]
+    pub fn allocated(&self, era: &Era, site: u32, size: u64, locked: Locked) {
+        let Some(counters) = self.counters(site, locked) else { return };
+        counters.note(era.generation.load(Relaxed));
+        add(&counters.allocated, size, locked);
+        add(&counters.allocations, 1, locked);
+        era.grow(size.cast_signed(), locked);
+    }
+
+    /// Books the end of `blocks` blocks, or of parts of one, on the site of this era that made them.
+    /// A block cut in two is one less, as -1.
+    #[inline(always)]
+    pub fn released(&self, era: &Era, site: u32, size: u64, blocks: i64, locked: Locked) {
+        let Some(counters) = self.counters(site, locked) else { return };
+        era.begin_fall();
+        counters.note(era.generation.load(Relaxed));
+        add(&counters.freed, size, locked);
+        add(&counters.frees, blocks.cast_unsigned(), locked);
+        era.shrink(size.cast_signed(), locked);
+    }
+
+    /// The figures of a site; zeros for a number that is none.
+    pub fn figures(&self, site: u32) -> Figures {
+        let (Some(era), Some(site)) = (self.era(), self.site(site)) else {
+            return Figures::default();
+        };
+        let (at_peak, generation) = (era.at_peak.load(Relaxed), era.generation.load(Relaxed));
+        let both = [&site.locked, &site.free];
+        let mut figures = Figures::default();
+        for counters in both {
+            let (bytes, blocks) = counters.share(at_peak, generation);
+            figures.peak_bytes += bytes;
+            figures.peak_blocks += blocks;
+            figures.live_bytes += counters.bytes();
+            figures.live_blocks += counters.blocks();
+            figures.allocated += counters.allocated.load(Relaxed);
+            figures.allocations += counters.allocations.load(Relaxed);
+        }
+        // Where two threads met at the same moment.
+        figures.peak_bytes = figures.peak_bytes.max(0);
+        figures.peak_blocks = figures.peak_blocks.max(0);
+        figures.live_bytes = figures.live_bytes.max(0);
+        figures.live_blocks = figures.live_blocks.max(0);
+        figures
+    }
+
+    /// The figures of the program.
+    pub fn totals(&self) -> Totals {
+        self.era().map_or_else(Totals::default, |era| {
+            let live = era.locked.load(Relaxed) + era.free.load(Relaxed);
+            Totals { live: live.max(0), peak: era.peak.load(Relaxed).max(live).max(0) }
+        })
+    }
+
+    /// Makes the total now the peak.
+    pub fn reset_peak(&self) {
+        if let Some(era) = self.era() {
+            let live = era.locked.load(Relaxed) + era.free.load(Relaxed);
+            era.peak.store(live, Relaxed);
+            era.at_peak.store(true, Relaxed);
+        }
+    }
+
+    /// Bytes of memory the sites take up.
+    pub fn bytes(&self) -> usize {
+        let mut bytes = 0;
+        for chunk in &self.chunks {
+            let chunk = chunk.load(Acquire).cast::<c_void>();
+            if !chunk.is_null() {
+                // SAFETY: a chunk is made by `reserve`.
+                bytes += unsafe { memory::resident(chunk, size_of::<[Site; CHUNK]>()) };
+            }
+        }
+        bytes
+    }
+
+    #[inline(always)]
+    fn site(&self, site: u32) -> Option<&Site> {
+        let chunk = self.chunks.get(site as usize / CHUNK)?.load(Acquire);
+        // SAFETY: null, or a chunk that is never given back, of which all zeros are sound.
+        let chunk = unsafe { chunk.as_ref()? };
+        Some(&chunk[site as usize % CHUNK])
+    }
+
+    #[inline(always)]
+    fn counters(&self, site: u32, locked: Locked) -> Option<&Counters> {
+        self.site(site).map(|site| if locked { &site.locked } else { &site.free })
+    }
+}

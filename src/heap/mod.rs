@@ -1,0 +1,41 @@
+//! Every allocation, to the byte, with the line that made it.
+//!
+//! From the top: a hook of an allocator (`domains`, `native`) hands each call to
+//! [`record`], which asks where the thread is (`frames`), notes block, size and site in the [`shadow`]
+//! table, and adds to the [`figures`] of the site, of the program and of the [`thread`]. The names of
+//! sites are in [`intern`]. On that path nothing allocates, waits or calls Python, but for a site met
+//! for the first time.
+//!
+//! What is known of a block stands beside it and not in it: the program gets the same addresses as
+//! without us, and blocks made before the start are simply unknown.
+
+mod cache;
+mod control;
+#[cfg(feature = "python")]
+pub mod domains;
+pub mod figures;
+mod fork;
+#[cfg(feature = "python")]
+mod frames;
+pub mod intern;
+#[cfg(feature = "python")]
+mod layout;
+pub mod maps;
+mod memory;
+#[cfg(feature = "python")]
+pub mod objects;
+#[cfg(not(feature = "python"))]
+pub mod places;
+#[cfg(feature = "python")]
+mod public_frames;
+pub mod record;
+pub mod shadow;
+mod sites;
+pub mod thread;
+
+pub use control::{
+    LONGEST, Row, bytes, clear, lost, names, reset_peak, rows, site_of, stacks, start, stop, totals,
+};
+
+static SHADOW: shadow::Shadow = shadow::Shadow::new();
+static TABLE: figures::Table = figures::Table::new();

@@ -1,0 +1,154 @@
+//! What the meter keeps of each thread. No destructor: a thread may allocate until its very end.
+
+use std::cell::Cell;
+use std::ptr::null_mut;
+
+use super::cache::Cache;
+
+/// Whether a call into an allocator is one to record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// The outermost one: yes.
+    Open,
+    /// New blocks are ours and not recorded, known ones may go.
+    Muted,
+    /// Below another one, or our own doing: passes straight through.
+    Inside,
+}
+
+/// The state of a thread.
+#[derive(Debug)]
+pub(super) struct State {
+    pub guard: Cell<Guard>,
+    pub allocated: Cell<u64>,
+    pub freed: Cell<u64>,
+    pub allocations: Cell<u64>,
+    /// The highest `allocated - freed` since the last [`reset_high`].
+    pub high: Cell<i64>,
+    /// Sites found before; null until the first one is looked up.
+    pub cache: Cell<*mut Cache>,
+    /// Line record of the innermost profiled activation, 0 outside of any.
+    pub record: Cell<u32>,
+}
+
+thread_local! {
+    static STATE: State = const {
+        State {
+            guard: Cell::new(Guard::Open),
+            allocated: Cell::new(0),
+            freed: Cell::new(0),
+            allocations: Cell::new(0),
+            high: Cell::new(0),
+            cache: Cell::new(null_mut()),
+            record: Cell::new(0),
+        }
+    };
+}
+
+/// What a thread has done, in bytes; since it began, across starts and stops of the meter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Bytes of blocks this thread made.
+    pub allocated: u64,
+    /// Bytes of blocks this thread freed, whoever made them.
+    pub freed: u64,
+    /// Blocks this thread made; a resized block is a new one.
+    pub allocations: u64,
+    /// The highest [`net`](Self::net) since [`reset_high`].
+    pub high: i64,
+}
+
+impl Reading {
+    /// Allocated less freed.
+    pub fn net(&self) -> i64 {
+        self.allocated.wrapping_sub(self.freed).cast_signed()
+    }
+}
+
+/// What the calling thread has done so far.
+#[inline]
+pub fn reading() -> Reading {
+    with(|state| Reading {
+        allocated: state.allocated.get(),
+        freed: state.freed.get(),
+        allocations: state.allocations.get(),
+        high: state.high.get(),
+    })
+}
+
+/// Begins a new high-water mark, at what the calling thread's net is now.
+#[inline]
+pub fn reset_high() {
+    with(|state| state.high.set(state.net()));
+}
+
+/// Sets the line record new blocks of the calling thread belong to, 0 for none; gives the old one.
+#[inline]
+pub fn set_record(record: u32) -> u32 {
+    with(|state| state.record.replace(record))
+}
+
+/// Keeps blocks made until it is dropped out of the figures: they are the profiler's. Blocks that
+/// are freed meanwhile are taken out as ever.
+#[derive(Debug)]
+pub struct Mute {
+    before: Guard,
+    /// It belongs to this thread.
+    _here: std::marker::PhantomData<*const ()>,
+}
+
+impl Mute {
+    /// Begins.
+    #[must_use]
+    pub fn begin() -> Self {
+        let before = with(|state| match state.guard.get() {
+            Guard::Open => state.guard.replace(Guard::Muted),
+            other => other,
+        });
+        Self { before, _here: std::marker::PhantomData }
+    }
+}
+
+impl Drop for Mute {
+    fn drop(&mut self) {
+        with(|state| state.guard.set(self.before));
+    }
+}
+
+/// Lets everything of the calling thread pass, until [`resume`].
+pub(super) fn suspend() -> Guard {
+    with(|state| state.guard.replace(Guard::Inside))
+}
+
+/// Undoes [`suspend`].
+pub(super) fn resume(before: Guard) {
+    with(|state| state.guard.set(before));
+}
+
+#[inline(always)]
+pub(super) fn with<T>(use_state: impl FnOnce(&State) -> T) -> T {
+    // Without a destructor it is never gone, so this never panics.
+    STATE.with(use_state)
+}
+
+impl State {
+    #[inline(always)]
+    fn net(&self) -> i64 {
+        self.allocated.get().wrapping_sub(self.freed.get()).cast_signed()
+    }
+
+    #[inline(always)]
+    pub fn book_allocation(&self, size: u64) {
+        self.allocated.set(self.allocated.get().wrapping_add(size));
+        self.allocations.set(self.allocations.get() + 1);
+        let net = self.net();
+        if net > self.high.get() {
+            self.high.set(net);
+        }
+    }
+
+    #[inline(always)]
+    pub fn book_release(&self, size: u64) {
+        self.freed.set(self.freed.get().wrapping_add(size));
+    }
+}
