@@ -136,15 +136,15 @@ class Window:
         The inner dictionaries are filled with `{line: (increment, memory, occurrences)}`, memory in
         MiB, in the order in which lines were first run.
         """
-    @property
-    def functions(self) -> list[int]:
-        """The numbers of its functions."""
     def open(self) -> None:
-        """Profile its functions from now on."""
+        """Profile from now on what this thread runs of its functions.
+
+        Of their nested code, what threads run that have no window of their own counts as well.
+        """
     def join(self) -> None:
-        """Have this thread's frames seen too, where another thread opened it (3.11)."""
+        """Profile what this thread runs too."""
     def part(self) -> None:
-        """Undo one `join`; the thread that closes a window it did not open leaves this out."""
+        """Undo one `join`, or `open`, of this thread."""
     def close(self) -> None:
         """End that; what was measured is added to the dictionaries."""
 

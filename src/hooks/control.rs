@@ -178,6 +178,7 @@ pub fn start(py: Python<'_>) -> PyResult<()> {
     if !is_started() {
         wake(py)?;
         watch_all(py, true)?;
+        with(py, |engine| engine.set_started(true))?;
     }
     STARTS.fetch_add(1, Ordering::Relaxed);
     Ok(())
@@ -225,6 +226,7 @@ pub fn stop(py: Python<'_>) -> PyResult<()> {
         }
     }
     STARTS.store(0, Ordering::Relaxed);
+    with(py, |engine| engine.set_started(false))?;
     rest(py)?;
     watch_all(py, false)?;
     window::watch_again(py)
@@ -255,9 +257,13 @@ pub fn start_counting(on: bool) {
     }
 }
 
+/// Sets or takes away the events of all functions but those that have them in windows only.
 fn watch_all(py: Python<'_>, on: bool) -> PyResult<()> {
     if hook() == Hook::Settrace {
         return Ok(());
     }
-    registry::each_code(py, |code| monitoring::watch(py, code, on))
+    let functions: Vec<_> = with(py, |engine| engine.all().collect())?;
+    functions.into_iter().try_for_each(|function| {
+        registry::each_code_of(py, function, |code| monitoring::watch(py, code, on))
+    })
 }

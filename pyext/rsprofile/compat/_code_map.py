@@ -75,7 +75,7 @@ class CodeMap(dict[CodeType, dict[int, "Measure"]]):
             figures = dict.__getitem__(self, code)
             if figures:
                 numbers = lines[0] if lines else _lines(code)
-                yield filename, ((line, figures.get(line)) for line in numbers)
+                yield filename, iter([(line, figures.get(line)) for line in numbers])
 
     def __getitem__(self, code: CodeType) -> dict[int, Measure]:
         _core.flush_windows()

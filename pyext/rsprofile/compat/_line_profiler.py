@@ -124,7 +124,6 @@ class LineProfiler:
         elif self._window is None:
             self._known = len(self.code_map)
             window = _core.Window(self.code_map)
-            _rounds.set_aside(window)
             children = getattr(self.code_map, "include_children", False)
             if children or self.backend not in ("psutil", "rss", "posix"):
                 _meters.take(_meters.name_of(self.backend, children))

@@ -5,15 +5,11 @@ from __future__ import annotations
 from functools import wraps
 from types import CoroutineType, FunctionType
 
-from rsprofile._session import session
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
     from types import CodeType
     from typing import Any
-
-    from rsprofile import _core
 
     Factory = Callable[[], Any]
     Done = Callable[[Any], None]
@@ -111,14 +107,6 @@ def dress(wrapper: Any, func: Any) -> Any:
 def suspends(func: Any) -> bool:
     """Whether a call of `func` gives a generator or coroutine."""
     return bool(_flags(func) & (_GENERATOR | _COROUTINE | _ASYNC_GENERATOR))
-
-
-def set_aside(window: _core.Window) -> None:
-    """Keep what the session has measured so far of functions that a window takes over."""
-    if session.layouts:
-        for function in window.functions:
-            if function in session.layouts:
-                session.set_aside(function)
 
 
 class _Rounds:
