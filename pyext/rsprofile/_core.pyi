@@ -10,6 +10,7 @@ __all__ = [
     "Watch",
     "Window",
     "__version__",
+    "add_code",
     "add_source",
     "after_fork_in_child",
     "arm",
@@ -150,6 +151,18 @@ class Window:
 
 def flush_windows() -> None:
     """Add what open windows have measured so far to their dictionaries."""
+
+def add_code(
+    codes: dict[CodeType, dict[int, tuple[float, float, int]]],
+    toplevel: list[tuple[Any, ...]],
+    code: CodeType,
+    /,
+) -> bool:
+    """Make a code object a key of `codes`, and the code nested in it with the same dictionary.
+
+    Appends file, code and `range` of its lines to `toplevel`. Nothing is done for a code object that
+    is a key; False, with nothing done, where there is no source text.
+    """
 
 def lines_of(code: CodeType, /) -> tuple[int, int, bool]:
     """First and last line of a function by its code, and whether there is source text."""

@@ -3,8 +3,9 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyCode, PyDict};
+use pyo3::types::{PyCode, PyDict, PyList, PyRange, PyTuple};
 
 use super::{session, sources};
 use crate::engine::{FunctionId, Taken, ThreadId};
@@ -16,6 +17,7 @@ use crate::profile::Kind;
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Window>()?;
     module.add_function(wrap_pyfunction!(lines_of, module)?)?;
+    module.add_function(wrap_pyfunction!(add_code, module)?)?;
     module.add_function(wrap_pyfunction!(flush_windows, module)?)
 }
 
@@ -164,6 +166,49 @@ fn lines_of(code: &Bound<'_, PyCode>) -> PyResult<(u32, u32, bool)> {
     let has_source = sources::know(&code.getattr("co_filename")?)?.is_some();
     let (first, last) = hooks::with_engine(code.py(), |engine| engine.range(function))?;
     Ok((first, last, has_source))
+}
+
+/// Make a code object a key of a dictionary of figures, and the code nested in it with the same
+/// figures; note file, code and lines in a list. False where there is no source text.
+///
+/// A profiler may be made for each call: in Python this would take longer than the call does.
+#[pyfunction]
+#[pyo3(signature = (codes, toplevel, code, /))]
+fn add_code(
+    codes: &Bound<'_, PyDict>,
+    toplevel: &Bound<'_, PyList>,
+    code: &Bound<'_, PyCode>,
+) -> PyResult<bool> {
+    if codes.contains(code)? {
+        return Ok(true);
+    }
+    let (first, last, has_source) = lines_of(code)?;
+    if !has_source {
+        return Ok(false);
+    }
+    let py = code.py();
+    let lines = PyRange::new(py, first as isize, last as isize + 1)?;
+    toplevel.append((code.getattr(intern!(py, "co_filename"))?, code, lines))?;
+    nest(codes, code, &PyDict::new(py))?;
+    Ok(true)
+}
+
+/// Has a code object and what is nested in it share figures.
+fn nest(
+    codes: &Bound<'_, PyDict>,
+    code: &Bound<'_, PyCode>,
+    figures: &Bound<'_, PyDict>,
+) -> PyResult<()> {
+    codes.set_item(code, figures)?;
+    let constants = code.getattr(intern!(code.py(), "co_consts"))?;
+    for inner in constants.cast::<PyTuple>()?.iter_borrowed() {
+        if let Ok(inner) = inner.cast::<PyCode>()
+            && !codes.contains(inner)?
+        {
+            nest(codes, &inner, figures)?;
+        }
+    }
+    Ok(())
 }
 
 /// Registers code for windows only.
