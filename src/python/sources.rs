@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -29,7 +30,66 @@ pub struct Known {
 struct Sources {
     /// Text that is nowhere else: of `-c`, standard input.
     added: HashMap<String, String>,
-    known: HashMap<String, Option<Known>>,
+    known: HashMap<String, (Option<Known>, Holds)>,
+}
+
+/// For how long what is known of a file holds.
+enum Holds {
+    /// To the end.
+    Always,
+    /// While `linecache` has these very lines, or still none: notebooks, doctests and interactive
+    /// input use a name for one text after another.
+    While(Option<Py<PyAny>>),
+    /// Not at all.
+    Never,
+}
+
+impl Holds {
+    /// For a file that text was just sought of.
+    fn of(py: Python<'_>, filename: &str) -> Self {
+        if !filename.starts_with('<') || with(|sources| sources.added.contains_key(filename)) {
+            return Self::Always;
+        }
+        match cached_lines(py, filename) {
+            Some(lines) => Self::While(lines.map(Bound::unbind)),
+            None => Self::Never,
+        }
+    }
+
+    fn still(&self, py: Python<'_>, filename: &str) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::While(then) => cached_lines(py, filename).is_some_and(|now| match (then, now) {
+                (Some(then), Some(now)) => now.is(then),
+                (then, now) => then.is_none() && now.is_none(),
+            }),
+        }
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::Always => Self::Always,
+            Self::Never => Self::Never,
+            Self::While(lines) => Self::While(lines.as_ref().map(|lines| lines.clone_ref(py))),
+        }
+    }
+}
+
+/// The lines that `linecache` has under a name that is no path; `None` where it may make them up at
+/// each call, since somebody has put another function in its place as doctest does.
+fn cached_lines<'py>(py: Python<'py>, filename: &str) -> Option<Option<Bound<'py, PyAny>>> {
+    let modules = py.import(intern!(py, "sys")).ok()?.getattr(intern!(py, "modules")).ok()?;
+    let Ok(linecache) = modules.get_item(intern!(py, "linecache")) else { return Some(None) };
+    let getlines = linecache.getattr(intern!(py, "getlines")).ok()?;
+    let globals = getlines.getattr(intern!(py, "__globals__")).ok()?;
+    if !globals.is(&linecache.getattr(intern!(py, "__dict__")).ok()?) {
+        return None;
+    }
+    let cache = linecache.getattr(intern!(py, "cache")).ok()?.cast_into::<PyDict>().ok()?;
+    let Some(entry) = cache.get_item(filename).ok()? else { return Some(None) };
+    // Size, time, lines and path; before they were asked for, a function that gives them.
+    Some(Some(entry.get_item(2).unwrap_or(entry)))
 }
 
 static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
@@ -53,21 +113,27 @@ pub fn add(filename: String, text: String) {
 /// `TypeError` for a name that is no text.
 pub fn know(name: &Bound<'_, PyAny>) -> PyResult<Option<Known>> {
     let filename = hooks::lossy(name)?;
-    // A name like `<stdin>` or a notebook's cell can stand for another text by now.
-    if !filename.starts_with('<')
-        && let Some(known) = with(|sources| sources.known.get(&filename).cloned())
+    let py = name.py();
+    // Compared with no lock held: it runs Python code.
+    let known = with(|sources| {
+        sources.known.get(&filename).map(|(known, holds)| (known.clone(), holds.clone_ref(py)))
+    });
+    if let Some((known, holds)) = known
+        && holds.still(py, &filename)
     {
         return Ok(known);
     }
     // The name may be none in UTF-8: the path is made from the original.
     let path = name.extract().unwrap_or_else(|_| PathBuf::from(&filename));
     let path = std::env::current_dir().unwrap_or_default().join(path);
-    let known = text(name.py(), &filename, &path).map(|text| Known {
+    let known = text(py, &filename, &path).map(|text| Known {
         statements: Arc::new(Statements::of(&text)),
         path,
         hash: hash(&text),
     });
-    with(|sources| sources.known.insert(filename, known.clone()));
+    let holds = Holds::of(py, &filename);
+    let old = with(|sources| sources.known.insert(filename, (known.clone(), holds)));
+    drop(old);
     Ok(known)
 }
 
@@ -90,7 +156,7 @@ pub fn attach(py: Python<'_>, functions: &mut [Function]) {
 
 /// The lines of a file, where they are still those its code was made from.
 fn current(py: Python<'_>, filename: &str) -> (Source, Vec<String>) {
-    let known = with(|sources| sources.known.get(filename).cloned()).flatten();
+    let known = with(|sources| sources.known.get(filename).and_then(|(known, _)| known.clone()));
     let found = known.and_then(|known| Some((text(py, filename, &known.path)?, known.hash)));
     match found {
         None => (Source::Missing, Vec::new()),
@@ -103,8 +169,11 @@ fn text(py: Python<'_>, filename: &str, path: &Path) -> Option<String> {
     if let Some(text) = with(|sources| sources.added.get(filename).cloned()) {
         return Some(text);
     }
-    let on_disk = if filename.starts_with('<') { None } else { std::fs::read(path).ok() };
-    match on_disk {
+    if filename.starts_with('<') {
+        // No file and no module has such a name.
+        return from_linecache(py, filename);
+    }
+    match std::fs::read(path).ok() {
         Some(bytes) => decoded(py, &bytes),
         None => from_linecache(py, filename).or_else(|| from_loader(py, filename)),
     }

@@ -10,11 +10,15 @@ from rsprofile._decorate import functions_of
 from rsprofile.compat import _meters, _rounds
 from rsprofile.compat._backends import choose_backend
 from rsprofile.compat._code_map import CodeMap
+from rsprofile.compat._locks import switching
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
+
+#: Backends that need no meter but the engine's own.
+_RESIDENT = frozenset(("psutil", "rss", "posix"))
 
 
 class LineProfiler:
@@ -35,19 +39,29 @@ class LineProfiler:
     _known = 0
     #: Whether the engine reads a meter for us that is not its own.
     _has_meter = False
+    #: Whether a subclass has a trace function of its own.
+    _traces = False
     code_map: Any
-    enable_count: int
+    # A profiler may be made for each call: what can be said of all is not said of each.
+    enable_count = 0
     max_mem: float | None = None
+    backend = "psutil"
+    prev_lineno: int | None = None
+    _original_trace_function: Any = None
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        cls._traces = cls.trace_memory_usage is not LineProfiler.trace_memory_usage
 
     def __init__(self, **kw: Any) -> None:
-        backend = kw.get("backend", "psutil")
-        self.code_map = CodeMap(include_children=kw.get("include_children", False), backend=backend)
-        self.enable_count = 0
-        self.max_mem = kw.get("max_mem")
         self.prevlines: list[int] = []
+        if not kw:
+            self.code_map = CodeMap(False, "psutil")
+            return
+        backend = kw.get("backend", "psutil")
+        self.code_map = CodeMap(kw.get("include_children", False), backend)
+        self.max_mem = kw.get("max_mem")
         self.backend = backend if backend == "psutil" else choose_backend(backend)
-        self.prev_lineno: int | None = None
-        self._original_trace_function: Any = None
 
     def __call__(self, func: Any = None, precision: int = 1) -> Any:
         """Measure a function whenever it runs.
@@ -98,35 +112,37 @@ class LineProfiler:
 
     def enable_by_count(self) -> None:
         """Enable, until `disable_by_count` was called as often."""
-        if self.enable_count == 0:
-            self.enable()
-        else:
-            if self._known != len(self.code_map):
-                self._reopen()
-            if self._window is not None:
-                self._window.join()
-        self.enable_count += 1
+        with switching:
+            if self.enable_count == 0:
+                self.enable()
+            else:
+                if self._known != len(self.code_map):
+                    self._reopen()
+                if self._window is not None:
+                    self._window.join()
+            self.enable_count += 1
 
     def disable_by_count(self) -> None:
         """Undo one `enable_by_count`."""
-        if self.enable_count > 0:
-            self.enable_count -= 1
-            if self.enable_count == 0:
-                self.disable()
-            elif self._window is not None:
-                self._window.part()
+        with switching:
+            if self.enable_count > 0:
+                self.enable_count -= 1
+                if self.enable_count == 0:
+                    self.disable()
+                elif self._window is not None:
+                    self._window.part()
 
     def enable(self) -> None:
         """Measure from now on."""
-        if type(self).trace_memory_usage is not LineProfiler.trace_memory_usage:
+        if self._traces:
             self._original_trace_function = sys.gettrace()
             sys.settrace(self.trace_memory_usage)
         elif self._window is None:
-            self._known = len(self.code_map)
-            window = _core.Window(self.code_map)
-            _rounds.set_aside(window)
-            children = getattr(self.code_map, "include_children", False)
-            if children or self.backend not in ("psutil", "rss", "posix"):
+            code_map = self.code_map
+            self._known = len(code_map)
+            window = _core.Window(code_map)
+            children = getattr(code_map, "include_children", False)
+            if children or self.backend not in _RESIDENT:
                 _meters.take(_meters.name_of(self.backend, children))
                 self._has_meter = True
             window.open()
@@ -134,13 +150,14 @@ class LineProfiler:
 
     def disable(self) -> None:
         """Measure nothing until enabled again."""
-        if self._window is not None:
-            window, self._window = self._window, None
+        window = self._window
+        if window is not None:
+            self._window = None
             window.close()
             if self._has_meter:
                 self._has_meter = False
                 _meters.give_back()
-        elif type(self).trace_memory_usage is not LineProfiler.trace_memory_usage:
+        elif self._traces:
             sys.settrace(self._original_trace_function)
 
     def _reopen(self) -> None:
