@@ -52,7 +52,8 @@ impl Engine {
                 }
             }
             for (at, line) in visited.into_iter().enumerate() {
-                thread.stack[at].restart(now, company);
+                let reading = thread.reading;
+                thread.stack[at].restart(now, &reading, company);
                 if line != NONE {
                     thread.open(at, line, now, company);
                 }
@@ -67,6 +68,7 @@ impl Engine {
             self.pop(thread, self.threads[thread.0].stack.len() - 1, now);
             self.lost += 1;
         }
+        self.mark_line(thread);
     }
 
     /// Closes all that is open, on every thread: the hooks go silent.
@@ -99,6 +101,7 @@ impl Engine {
         let own = &mut self.threads[thread.0];
         own.idle_since = 0;
         own.open.resize(self.lines.len(), 0);
+        own.counts_heap = self.heap.is_on();
         own.stack.reserve(64);
     }
 
@@ -112,12 +115,14 @@ impl Engine {
             }
         }
         self.reset(None);
+        self.forget_live();
+        self.read_heap(survivor);
         let now = self.sampler.last();
         self.company = Company::default();
         if let Some(thread) = self.threads.get_mut(survivor.0) {
             self.company = Company::of(u32::from(!thread.stack.is_empty()));
             for activation in &mut thread.stack {
-                activation.restart(now, self.company);
+                activation.restart(now, &thread.reading, self.company);
             }
         }
         (self.events, self.lost, self.spent) = (0, 0, 0);

@@ -1,6 +1,7 @@
 //! What is known of profiled code: functions, code objects, and the figures of each line.
 
 use super::Engine;
+use super::allocations::{Allocations, Owner};
 use super::twins::Twin;
 use crate::profile::Kind;
 
@@ -167,6 +168,8 @@ pub struct Line {
     /// When its first visit ended, among those of its thread; 0 before that.
     pub(super) order: u32,
     pub(super) shared: bool,
+    pub(super) allocations: Allocations,
+    pub(super) owner: Owner,
 }
 
 impl Line {
@@ -187,11 +190,13 @@ impl Line {
         self.peak = self.peak.max(its.peak);
         self.order = if self.visited() { self.order } else { its.order };
         self.shared |= its.shared;
+        self.allocations.take_in(&its.allocations);
     }
 
     /// Forgets the figures.
     pub(super) fn clear(&mut self) {
-        *self = Self::new(self.statement, self.with_end);
+        let owner = self.owner;
+        *self = Self { owner, ..Self::new(self.statement, self.with_end) };
     }
 
     pub(super) fn new(statement: usize, with_end: usize) -> Self {
@@ -205,6 +210,8 @@ impl Line {
             with_end,
             order: 0,
             shared: false,
+            allocations: Allocations::default(),
+            owner: Owner::default(),
         }
     }
 }
@@ -247,6 +254,9 @@ impl Engine {
         self.foreign += usize::from(own.foreign);
         let id = self.place(function);
         self.functions[id.0 as usize].whole = id;
+        if !own.foreign {
+            self.own_blocks(id);
+        }
         id
     }
 
@@ -338,8 +348,12 @@ impl Engine {
 
     /// Counts all calls of a function from now on; whether it was foreign.
     pub fn adopt(&mut self, function: FunctionId) -> bool {
-        let was_foreign = std::mem::take(&mut self.functions[function.0 as usize].foreign);
+        let own = &mut self.functions[function.0 as usize];
+        let was_foreign = std::mem::take(&mut own.foreign);
         self.foreign -= usize::from(was_foreign);
+        if was_foreign {
+            self.own_blocks(function);
+        }
         was_foreign
     }
 

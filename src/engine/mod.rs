@@ -8,6 +8,7 @@
 //! to its exit; an *activation* is one running frame. What suspends closes its visit and opens it
 //! again when it is resumed, so memory that moved in between is nobody's.
 
+mod allocations;
 mod control;
 mod figures;
 mod result;
@@ -23,7 +24,7 @@ pub use thread::ThreadId;
 
 use std::collections::HashMap;
 
-use crate::meter::Sampler;
+use crate::meter::{Heap, Sampler};
 use crate::meter::clock::Ticks;
 use crate::profile::Kind;
 use room::Room;
@@ -35,6 +36,8 @@ use thread::{Activation, Company, Thread};
 pub struct Engine {
     /// Where readings come from.
     pub sampler: Sampler,
+    /// Where allocations come from.
+    pub heap: Heap,
     functions: Vec<Function>,
     codes: Vec<Code>,
     /// The lines of all functions, one behind the other: a function has a range of them.
@@ -88,6 +91,7 @@ impl Engine {
     pub fn new(sampler: Sampler) -> Self {
         Self {
             sampler,
+            heap: Heap::Off,
             functions: Vec::new(),
             codes: Vec::new(),
             lines: Vec::new(),
@@ -192,6 +196,7 @@ impl Engine {
     #[inline]
     fn reading(&mut self, thread: ThreadId, now: Ticks) -> i64 {
         self.events += 1;
+        self.read_heap(thread);
         let (bytes, peak) = self.sampler.reading(now, self.threads[thread.0].idle_since);
         if let Some(peak) = peak {
             self.spread(peak);
@@ -211,6 +216,7 @@ impl Engine {
 
     #[inline]
     fn end(&mut self, thread: ThreadId, start: Ticks) {
+        self.mark_line(thread);
         let taken = self.sampler.taken();
         if taken > start {
             // A reading takes far longer than the bookkeeping: it is left out of the interval, and

@@ -2,7 +2,7 @@
 
 use super::{Engine, FunctionId, Line};
 use crate::meter::clock::Ticks;
-use crate::profile::{Function, Kind, Measured, Row};
+use crate::profile::{Function, Heap, Kind, Measured, Row};
 
 /// How much went through an engine.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +108,13 @@ impl Engine {
                     peak: self.sampler.reads_peak().then_some(line.peak),
                     occurrences: line.occurrences,
                     shared: line.shared,
+                    heap: self.counts_heap().then(|| Heap {
+                        live: line.owner.live(),
+                        allocated: line.allocations.allocated,
+                        freed: line.allocations.freed,
+                        peak: line.allocations.peak,
+                        count: line.allocations.count,
+                    }),
                 }),
             })
             .collect();

@@ -1,8 +1,10 @@
 //! The activations of one thread, and the visit that each has open.
 
+use super::allocations::OpenVisit;
 use super::seen::Seen;
 use super::switch::Parked;
 use super::{CodeId, Line};
+use crate::meter::Reading;
 use crate::meter::clock::Ticks;
 
 /// Number of a thread: an index, used again after the thread ended.
@@ -25,6 +27,10 @@ pub(super) struct Thread {
     pub first_visits: u32,
     /// When the last event of this thread ended.
     pub idle_since: Ticks,
+    /// Whether allocations are counted.
+    pub counts_heap: bool,
+    /// What the thread had allocated at its last event.
+    pub reading: Reading,
 }
 
 /// One running frame.
@@ -52,6 +58,7 @@ pub(super) struct Activation {
     /// The line of the frame around it that an inlined comprehension suspended.
     pub suspended: usize,
     pub seen: Seen,
+    pub allocations: OpenVisit,
 }
 
 impl Activation {
@@ -69,6 +76,7 @@ impl Activation {
             company: Company::default(),
             suspended: NONE,
             seen: Seen::default(),
+            allocations: OpenVisit::NONE,
         }
     }
 
@@ -77,13 +85,15 @@ impl Activation {
     pub fn take_in(&mut self, callee: &Self, now: i64) {
         self.child += now - callee.entry;
         self.peak = self.peak.max(callee.highest);
+        self.allocations.take_in(&callee.allocations);
     }
 
     /// Counts from `now` on, as if all before had not been.
-    pub fn restart(&mut self, now: i64, company: Company) {
+    pub fn restart(&mut self, now: i64, reading: &Reading, company: Company) {
         (self.start, self.entry, self.peak, self.highest) = (now, now, now, now);
         self.child = 0;
         self.company = company;
+        self.allocations.restart(reading);
     }
 }
 
@@ -134,6 +144,9 @@ impl Thread {
         activation.peak = now;
         activation.child = 0;
         activation.company = company;
+        if self.counts_heap {
+            activation.allocations.begin(&self.reading);
+        }
         let open = &mut self.open[line];
         activation.outermost = *open == 0;
         *open += 1;
@@ -145,6 +158,7 @@ impl Thread {
         let activation = &mut self.stack[at];
         let peak = activation.peak.max(now);
         activation.highest = activation.highest.max(peak);
+        activation.allocations.end();
         if activation.line == NONE {
             return;
         }
@@ -155,6 +169,10 @@ impl Thread {
         line.increment += if activation.outermost { grown } else { 0 };
         line.usage = line.usage.max(now);
         line.peak = line.peak.max(peak);
+        if self.counts_heap {
+            let own = &activation.allocations;
+            own.book(&mut line.allocations, &self.reading, activation.outermost);
+        }
         if line.order == 0 {
             self.first_visits = self.first_visits.wrapping_add(1).max(1);
             line.order = self.first_visits;
@@ -178,6 +196,8 @@ impl Thread {
         let Some(below) = at.checked_sub(1) else { return };
         let caller = &mut self.stack[below];
         caller.seen = ended.seen;
+        caller.highest = caller.highest.max(ended.highest);
+        caller.allocations.take_over(&ended.allocations);
         let line = std::mem::replace(&mut caller.suspended, NONE);
         if line != NONE {
             self.open(below, line, now, company);

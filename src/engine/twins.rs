@@ -12,7 +12,7 @@ use super::{Code, CodeId, CodeKind, Engine, Function, FunctionId, Line, Taken, T
 /// A thread's own record of a function.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Twin {
-    function: FunctionId,
+    pub function: FunctionId,
     /// How often the thread joined and did not part; nothing new counts here at 0.
     joined: u32,
 }
@@ -154,10 +154,10 @@ impl Engine {
         };
         let base = self.room_for_lines(len);
         for offset in 0..len {
-            let Line { statement, with_end, .. } = self.lines[(from + offset) as usize];
+            let Line { statement, with_end, owner, .. } = self.lines[(from + offset) as usize];
             let with_end = if with_end == 0 { 0 } else { moved(with_end, from, base) };
             self.lines[(base + offset) as usize] =
-                Line::new(moved(statement, from, base), with_end);
+                Line { owner, ..Line::new(moved(statement, from, base), with_end) };
         }
         let codes = self.room_for_codes(count);
         let twin = self.place(Function { base, codes: (codes, count), ..twin });

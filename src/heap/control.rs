@@ -1,5 +1,6 @@
 //! On and off, and what there is to read.
 
+use std::collections::HashMap;
 use std::sync::Once;
 
 use super::figures::{Figures, Totals};
@@ -88,6 +89,19 @@ pub fn rows() -> Vec<Row> {
     let sites = names(|names| names.sites().map(|(site, _)| site).collect::<Vec<_>>());
     let rows = sites.into_iter().map(|site| Row { site, figures: TABLE.figures(site) });
     rows.filter(|row| row.figures.allocations > 0).collect()
+}
+
+/// Bytes alive of the blocks made on each line record, without record 0.
+pub fn live_by_record() -> HashMap<u32, i64> {
+    let _mute = Mute::begin();
+    let sites: Vec<_> = names(|names| {
+        names.sites().map(|(site, at)| (site, at.record)).filter(|&(_, record)| record != 0).collect()
+    });
+    let mut live = HashMap::new();
+    for (site, record) in sites {
+        *live.entry(record).or_default() += TABLE.figures(site).live_bytes;
+    }
+    live
 }
 
 /// Shows the names of the sites to `read`, which must not allocate by a hooked allocator.

@@ -101,7 +101,10 @@ pub fn restore(_py: Python<'_>) {
 }
 
 /// Says where the meter cannot work.
-fn refuse(py: Python<'_>) -> PyResult<()> {
+///
+/// # Errors
+/// `RuntimeError` with the reason.
+pub fn refuse(py: Python<'_>) -> PyResult<()> {
     if cfg!(not(target_env = "gnu")) {
         return Err(PyRuntimeError::new_err("the heap meter needs glibc: use the rss meter"));
     }

@@ -273,6 +273,14 @@ impl Table {
         era.shrink(size.cast_signed(), locked);
     }
 
+    /// Undoes the booking of a block under the interpreter lock.
+    pub fn unbooked(&self, era: &Era, site: u32, size: u64) {
+        let Some(counters) = self.counters(site, true) else { return };
+        add(&counters.allocated, size.wrapping_neg(), true);
+        add(&counters.allocations, 1_u64.wrapping_neg(), true);
+        era.shrink(size.cast_signed(), true);
+    }
+
     /// The figures of a site; zeros for a number that is none.
     pub fn figures(&self, site: u32) -> Figures {
         let (Some(era), Some(site)) = (self.era(), self.site(site)) else {

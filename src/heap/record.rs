@@ -116,6 +116,33 @@ pub fn release(layer: Layer, block: *mut c_void, call: impl FnOnce()) {
     });
 }
 
+/// Takes a block that the interpreter made for us out of the figures again, as if it had never been
+/// in them: what the calling thread made since must be undone before it.
+pub fn disown(address: usize) {
+    let entry = SHADOW.take(address);
+    if entry == Entry::UNKNOWN {
+        return;
+    }
+    let size = SHADOW.size(address, entry);
+    if let Some(era) = TABLE.era().filter(|era| era.has(entry.site())) {
+        // Whoever made it for us had the interpreter lock.
+        TABLE.unbooked(era, entry.site(), size);
+        thread::with(|state| state.unbook_allocation(size));
+    }
+    if entry.is_code() {
+        sites::forget(address);
+    }
+}
+
+/// The same for the block the calling thread made last, if it has this size and was not freed.
+pub fn disown_last(size: u64) {
+    let last = thread::with(|state| state.last.get());
+    let entry = SHADOW.get(last);
+    if entry != Entry::UNKNOWN && SHADOW.size(last, entry) == size {
+        disown(last);
+    }
+}
+
 /// Memory is mapped by `call`, which gives null when it could not be.
 pub fn map(len: usize, call: impl FnOnce() -> *mut c_void) -> *mut c_void {
     thread::with(|state| {
@@ -195,7 +222,7 @@ fn note(layer: Layer, state: &State, address: usize, size: usize) {
         forget_stale(layer, state, address, stale);
     }
     TABLE.allocated(era, site, size as u64, layer.is_locked());
-    state.book_allocation(size as u64);
+    state.book_allocation(address, size as u64);
 }
 
 #[inline(always)]
@@ -222,7 +249,7 @@ fn note_map(state: &State, start: usize, len: usize) {
     let Some(era) = TABLE.era().filter(|era| era.has(site)) else { return };
     lock(&MAPS).insert(Piece { start, len, site });
     TABLE.allocated(era, site, len as u64, false);
-    state.book_allocation(len as u64);
+    state.book_allocation(start, len as u64);
 }
 
 fn book_gone(state: &State, gone: &[Gone]) {

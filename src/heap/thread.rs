@@ -25,6 +25,10 @@ pub(super) struct State {
     pub allocations: Cell<u64>,
     /// The highest `allocated - freed` since the last [`reset_high`].
     pub high: Cell<i64>,
+    /// What that was before it rose last, and which allocation made it rise.
+    risen: Cell<(i64, u64)>,
+    /// Address of the block made last.
+    pub last: Cell<usize>,
     /// Sites found before; null until the first one is looked up.
     pub cache: Cell<*mut Cache>,
     /// Line record of the innermost profiled activation, 0 outside of any.
@@ -39,6 +43,8 @@ thread_local! {
             freed: Cell::new(0),
             allocations: Cell::new(0),
             high: Cell::new(0),
+            risen: Cell::new((0, 0)),
+            last: Cell::new(0),
             cache: Cell::new(null_mut()),
             record: Cell::new(0),
         }
@@ -73,6 +79,20 @@ pub fn reading() -> Reading {
         freed: state.freed.get(),
         allocations: state.allocations.get(),
         high: state.high.get(),
+    })
+}
+
+/// What the calling thread has done so far; a new high-water mark begins, as by [`reset_high`].
+#[inline]
+pub fn take() -> Reading {
+    with(|state| {
+        let high = state.high.replace(state.net());
+        Reading {
+            allocated: state.allocated.get(),
+            freed: state.freed.get(),
+            allocations: state.allocations.get(),
+            high,
+        }
     })
 }
 
@@ -138,13 +158,25 @@ impl State {
     }
 
     #[inline(always)]
-    pub fn book_allocation(&self, size: u64) {
+    pub fn book_allocation(&self, address: usize, size: u64) {
+        self.last.set(address);
         self.allocated.set(self.allocated.get().wrapping_add(size));
         self.allocations.set(self.allocations.get() + 1);
         let net = self.net();
         if net > self.high.get() {
+            self.risen.set((self.high.get(), self.allocations.get()));
             self.high.set(net);
         }
+    }
+
+    /// Undoes the booking of an allocation; of the last one without a trace.
+    pub fn unbook_allocation(&self, size: u64) {
+        let (before, risen) = self.risen.get();
+        if risen == self.allocations.get() {
+            self.high.set(before);
+        }
+        self.allocated.set(self.allocated.get().wrapping_sub(size));
+        self.allocations.set(self.allocations.get() - 1);
     }
 
     #[inline(always)]

@@ -11,7 +11,7 @@ use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
-use super::{registry, returns, state};
+use super::{heap, registry, returns, state};
 use crate::engine::{Entry, Exit};
 
 /// Our tool id; -1 when we have none.
@@ -173,6 +173,7 @@ macro_rules! callback {
                         return;
                     }
                     let ($code, $argument) = (*args, *args.add(1));
+                    heap::disown_number($argument);
                     $body
                 }
             });

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::heap;
 use crate::engine::{CodeId, Engine, Entry, Exit, FunctionId, ThreadId};
 use crate::lock::lock;
 
@@ -132,6 +133,7 @@ pub(super) fn guarded(body: impl FnOnce()) {
     match MODE.load(Ordering::Relaxed) {
         0 => {}
         1 => {
+            let _mute = heap::mute();
             if catch_unwind(AssertUnwindSafe(body)).is_err() {
                 set_mode(Mode::Off);
                 // SAFETY: hooks run with the lock held.
@@ -216,6 +218,7 @@ pub(super) fn exit_block(_py: Python<'_>, frame: usize, code: CodeId) {
 
 /// In the child of a fork, on the only thread that is left.
 pub fn forked(_py: Python<'_>) {
+    heap::forked();
     // SAFETY: a `Python` token is proof of the lock.
     unsafe { hooked(Engine::after_fork) };
 }

@@ -118,7 +118,9 @@ pub fn part_window(py: Python<'_>, functions: &[FunctionId], thread: ThreadId) -
 /// # Errors
 /// As [`take`].
 pub fn settle(py: Python<'_>) -> PyResult<()> {
+    let thread = state::this_thread(py);
     control::with(py, |engine| {
+        engine.read_heap(thread);
         if !engine.is_idle() {
             engine.settle();
         }

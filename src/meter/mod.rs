@@ -4,17 +4,21 @@
 //! Nothing here knows Python, lines or functions. A reading is a number of bytes.
 
 pub mod baseline;
+mod choice;
 pub mod clock;
 mod fake;
 mod gate;
+mod heap;
 mod peak;
 mod process;
 mod sampler;
 mod smaps;
 mod statm;
 
+pub use choice::Choice;
 pub use fake::Fake;
 pub use gate::Gate;
+pub use heap::{FakeHeap, Heap, Reading};
 pub use peak::Peak;
 pub use process::{Figure, descendants, memory_below, memory_of};
 pub use sampler::{Cost, Sampler};
@@ -36,6 +40,8 @@ pub enum Meter {
     Other(Other),
     /// A number the test sets.
     Fake(Fake),
+    /// None: the level is always 0.
+    Nothing,
 }
 
 /// A meter from outside this module.
@@ -91,6 +97,7 @@ impl Meter {
             Self::WithChildren(..) => "rss+children",
             Self::Other(other) => other.name,
             Self::Fake(_) => "fake",
+            Self::Nothing => "none",
         }
     }
 
@@ -104,6 +111,7 @@ impl Meter {
             }
             Self::Other(other) => (other.read)(),
             Self::Fake(fake) => Some(fake.level()),
+            Self::Nothing => Some(0),
         }
     }
 
@@ -113,7 +121,7 @@ impl Meter {
             Self::Rss(statm) => statm.reopen(),
             Self::Smaps(smaps) => smaps.reopen(),
             Self::WithChildren(own, _) => own.reopen(),
-            Self::Other(_) | Self::Fake(_) => {}
+            Self::Other(_) | Self::Fake(_) | Self::Nothing => {}
         }
     }
 }

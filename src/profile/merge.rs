@@ -4,9 +4,9 @@
 //! of the runs: where only one value can stand (the command, the first reading at entry), it is that
 //! of the earlier profile. Merging is associative, so children may be merged among themselves first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{Function, Kind, Measured, Profile, Row, Run, Source};
+use super::{Function, Heap, Kind, Measured, Profile, Row, Run, Source};
 use crate::error::Error;
 
 impl Profile {
@@ -38,6 +38,17 @@ impl Profile {
     /// Adds what the same process measured before it forgot its numbers. The account of the run is
     /// that of this profile, which covers both, and no function ran in more processes than the run.
     pub fn merge_earlier(&mut self, mut earlier: Profile) -> Result<(), Error> {
+        // A line that ran again knows by itself what is alive of all it ever made.
+        let later: HashMap<Key, &Function> = self.functions.iter().map(|f| (key(f), f)).collect();
+        for function in &mut earlier.functions {
+            let Some(again) = later.get(&key(function)) else { continue };
+            let lines: HashSet<u32> = measured_lines(again).collect();
+            for row in function.rows.iter_mut().filter(|row| lines.contains(&row.line)) {
+                if let Some(heap) = row.measured.as_mut().and_then(|line| line.heap.as_mut()) {
+                    heap.live = 0;
+                }
+            }
+        }
         earlier.merge(self.clone())?;
         self.functions = earlier.functions;
         for function in &mut self.functions {
@@ -95,6 +106,10 @@ type Key = (String, String, u32, Kind);
 
 fn key(function: &Function) -> Key {
     (function.file.clone(), function.name.clone(), function.first_line, function.kind)
+}
+
+fn measured_lines(function: &Function) -> impl Iterator<Item = u32> {
+    function.rows.iter().filter(|row| row.measured.is_some()).map(|row| row.line)
 }
 
 fn merge_functions(ours: &mut Vec<Function>, theirs: Vec<Function>) {
@@ -182,6 +197,23 @@ impl Measured {
             peak: self.peak.max(other.peak),
             occurrences: self.occurrences.saturating_add(other.occurrences),
             shared: self.shared | other.shared,
+            heap: match (self.heap, other.heap) {
+                (Some(first), Some(second)) => Some(first.plus(second)),
+                (first, second) => first.or(second),
+            },
+        }
+    }
+}
+
+impl Heap {
+    /// What two processes or runs allocated together: what both hold at the end is held.
+    fn plus(self, other: Heap) -> Heap {
+        Heap {
+            live: self.live.saturating_add(other.live),
+            allocated: self.allocated.saturating_add(other.allocated),
+            freed: self.freed.saturating_add(other.freed),
+            peak: self.peak.max(other.peak),
+            count: self.count.saturating_add(other.count),
         }
     }
 }

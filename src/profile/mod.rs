@@ -32,7 +32,7 @@ pub struct Run {
     pub python: String,
     /// `monitoring` or `settrace`.
     pub hook: String,
-    /// `rss`, `pss`, `uss` or `fake`.
+    /// `rss`, `pss`, `uss`, `heap` or two as `rss,heap`; `fake` in tests.
     pub meter: String,
     /// Whether the peak inside each line was read.
     pub peak: bool,
@@ -124,6 +124,21 @@ impl Function {
     }
 }
 
+impl Run {
+    /// Whether levels of memory were read.
+    pub fn reads_levels(&self) -> bool {
+        self.meter != HEAP
+    }
+
+    /// Whether allocations were counted.
+    pub fn counts_heap(&self) -> bool {
+        self.meter.split(',').any(|meter| meter == HEAP)
+    }
+}
+
+/// The meter of allocations.
+const HEAP: &str = "heap";
+
 impl Profile {
     /// Whether nothing at all was measured.
     pub fn is_empty(&self) -> bool {
@@ -161,6 +176,24 @@ pub struct Measured {
     /// Another profiled thread was running during a visit: its memory may be in these numbers.
     #[serde(default)]
     pub shared: bool,
+    /// What the line allocated; `None` without the heap meter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heap: Option<Heap>,
+}
+
+/// What was allocated on one line, by the thread that ran it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heap {
+    /// Bytes of the blocks this line made that were alive at the end, whoever held them.
+    pub live: i64,
+    /// Bytes allocated during its visits.
+    pub allocated: u64,
+    /// Bytes freed during its visits, whoever had allocated them.
+    pub freed: u64,
+    /// Highest bytes above the start of a visit, at any instant inside any visit.
+    pub peak: i64,
+    /// Blocks allocated during its visits.
+    pub count: u64,
 }
 
 /// Takes off the rows that only show lines nobody measured there: around a `with` block, and in a

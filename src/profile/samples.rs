@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{Function, Kind, Measured, Profile, Row, Run, Source};
+use super::{Function, Heap, Kind, Measured, Profile, Row, Run, Source};
 
 /// One mebibyte.
 pub const MIB: i64 = 1 << 20;
@@ -21,6 +21,7 @@ pub fn app() -> Profile {
             peak: Some((usage + 2) * MIB),
             occurrences,
             shared: false,
+            heap: None,
         }),
     };
     let load = Function {
@@ -69,18 +70,49 @@ pub fn app() -> Profile {
     Profile { run, functions: vec![load, main] }
 }
 
+/// The same program with the heap meter: what line 5 made is alive, line 8 freed a part of it.
+pub fn heap() -> Profile {
+    let mut profile = app();
+    "heap".clone_into(&mut profile.run.meter);
+    profile.run.peak = false;
+    let load = &mut profile.functions[0];
+    (load.entry_first, load.entry_max) = (0, 0);
+    for row in &mut load.rows {
+        let (live, allocated, freed, peak, count) = match row.line {
+            5 => (63 * MIB, 64 * MIB as u64 + 520, 0, 64 * MIB + 520, 65),
+            8 => (0, 640, MIB as u64, 64, 10),
+            _ => (0, 0, 0, 0, 0),
+        };
+        if let Some(line) = &mut row.measured {
+            let heap = Some(Heap { live, allocated, freed, peak, count });
+            *line = Measured { occurrences: line.occurrences, heap, ..Measured::default() };
+        }
+    }
+    profile
+}
+
 fn any_measured() -> impl Strategy<Value = Measured> {
     let bytes = || -(1_i64 << 40)..(1_i64 << 40);
-    (bytes(), bytes(), bytes(), option::of(bytes()), 0..1_u64 << 40, any::<bool>()).prop_map(
-        |(usage, increment, own, peak, occurrences, shared)| Measured {
+    let peak = option::of(bytes());
+    let heap = option::of(any_heap());
+    (bytes(), bytes(), bytes(), peak, 0..1_u64 << 40, any::<bool>(), heap).prop_map(
+        |(usage, increment, own, peak, occurrences, shared, heap)| Measured {
             usage,
             increment,
             own,
             peak,
             occurrences,
             shared,
+            heap,
         },
     )
+}
+
+fn any_heap() -> impl Strategy<Value = Heap> {
+    let count = || 0..1_u64 << 40;
+    let bytes = || 0..1_i64 << 40;
+    (bytes(), count(), count(), bytes(), count())
+        .prop_map(|(live, allocated, freed, peak, count)| Heap { live, allocated, freed, peak, count })
 }
 
 fn any_function() -> impl Strategy<Value = Function> {

@@ -35,6 +35,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(reset, module)?)?;
     module.add_function(wrap_pyfunction!(configure, module)?)?;
     module.add_function(wrap_pyfunction!(settings, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_refusal, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot, module)?)?;
     module.add_function(wrap_pyfunction!(after_fork_in_child, module)?)?;
     module.add_function(wrap_pyfunction!(add_source, module)?)?;
@@ -171,6 +172,12 @@ fn configure(
     hooks::configure(py, meter, peak, hook)
 }
 
+/// Why the heap meter cannot work in this process; `None` where it can.
+#[pyfunction]
+fn heap_refusal(py: Python<'_>) -> Option<String> {
+    hooks::refusal(py)
+}
+
 /// The settings as they stand.
 #[pyfunction]
 fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -193,13 +200,12 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
             functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
         }
         None => {
-            hooks::with_engine(py, |engine| {
-                engine.settle();
-                engine.all().collect::<Vec<_>>()
-            })?
+            hooks::settle(py)?;
+            hooks::with_engine(py, |engine| engine.all().collect::<Vec<_>>())?
         }
     };
     window::flush_windows(py)?;
+    hooks::look(py)?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {
         chosen.iter().for_each(|&function| engine.gather(function));
         let functions: Vec<_> = chosen.into_iter().map(|f| engine.function(f)).collect();
@@ -227,7 +233,7 @@ fn run(engine: &mut crate::engine::Engine) -> Run {
     };
     Run {
         hook: hooks::hook_name().to_owned(),
-        meter: engine.sampler.meter().name().to_owned(),
+        meter: hooks::settings().meter,
         peak: engine.sampler.reads_peak(),
         started: since_epoch.map_or(0.0, |time| time.as_secs_f64()),
         elapsed,

@@ -1,0 +1,199 @@
+//! Allocations of lines, beside the level of memory: exact, and each thread's own.
+//!
+//! At each event the thread says what it has made and freed since it began, and how high it stood in
+//! between. The difference from the start of a visit to its end is the visit's. Where the thread is
+//! now is told to the allocators as a *line record*, so that a block that is alive at the end still
+//! knows the line that made it.
+
+use std::collections::HashMap;
+
+use super::thread::{Activation, NONE, Thread};
+use super::{Engine, FunctionId, Line, ThreadId};
+use crate::meter::{Heap, Reading};
+
+/// Sums over the visits of a line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Allocations {
+    pub allocated: u64,
+    pub freed: u64,
+    pub count: u64,
+    /// Highest bytes above the start of a visit.
+    pub peak: i64,
+}
+
+impl Allocations {
+    /// Adds those of a twin.
+    pub fn take_in(&mut self, its: &Self) {
+        self.allocated += its.allocated;
+        self.freed += its.freed;
+        self.count += its.count;
+        self.peak = self.peak.max(its.peak);
+    }
+}
+
+/// Where the blocks of a line belong, and what is known to be alive of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Owner {
+    /// The line record that allocators are told; 0 for lines that nobody asks about.
+    pub record: u32,
+    /// Bytes alive when that was last asked.
+    live: i64,
+    /// Bytes alive when the meter last stopped: what became of them is not known.
+    kept: i64,
+}
+
+impl Owner {
+    /// Bytes of its blocks alive at the end.
+    pub fn live(&self) -> i64 {
+        self.live + self.kept
+    }
+}
+
+/// The allocations of a visit that is open.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OpenVisit {
+    /// The thread at the start of the visit.
+    start: Reading,
+    /// Highest bytes of the thread in this visit.
+    peak: i64,
+    /// The same of all visits of the activation that are closed.
+    highest: i64,
+}
+
+impl OpenVisit {
+    pub const NONE: Self = Self {
+        start: Reading { allocated: 0, freed: 0, allocations: 0, high: 0 },
+        peak: i64::MIN,
+        highest: i64::MIN,
+    };
+
+    /// Begins.
+    #[inline]
+    pub fn begin(&mut self, now: &Reading) {
+        self.start = *now;
+        self.peak = now.net();
+    }
+
+    /// Begins, as if all before had not been.
+    pub fn restart(&mut self, now: &Reading) {
+        self.begin(now);
+        self.highest = i64::MIN;
+    }
+
+    /// Ends, without a line to book it on.
+    #[inline]
+    pub fn end(&mut self) {
+        self.highest = self.highest.max(self.peak);
+    }
+
+    /// Books it. In a recursion the outermost visit holds what the inner ones did.
+    #[inline]
+    pub fn book(&self, line: &mut Allocations, now: &Reading, outermost: bool) {
+        line.peak = line.peak.max(self.peak - self.start.net());
+        if outermost {
+            line.allocated += now.allocated.wrapping_sub(self.start.allocated);
+            line.freed += now.freed.wrapping_sub(self.start.freed);
+            line.count += now.allocations.wrapping_sub(self.start.allocations);
+        }
+    }
+
+    /// What was called in this visit stood this high.
+    #[inline]
+    pub fn take_in(&mut self, callee: &Self) {
+        self.peak = self.peak.max(callee.highest);
+    }
+
+    /// What stood in for visits of this activation was this high.
+    pub fn take_over(&mut self, other: &Self) {
+        self.highest = self.highest.max(other.highest);
+    }
+}
+
+impl Thread {
+    /// The line record of the innermost line that is open, 0 for none.
+    fn record(&self, lines: &[Line]) -> u32 {
+        let open = self.stack.iter().rev().find(|activation| activation.line != NONE);
+        open.map_or(0, |activation| lines[activation.line].owner.record)
+    }
+}
+
+impl Activation {
+    /// The thread stood this high while the activation was on top.
+    #[inline]
+    fn reach(&mut self, high: i64) {
+        self.allocations.peak = self.allocations.peak.max(high);
+    }
+}
+
+impl Engine {
+    /// Counts allocations from now on, from a source of readings. Nothing may be open.
+    pub fn count_heap(&mut self, heap: Heap) {
+        let on = heap.is_on();
+        self.heap = heap;
+        self.threads.iter_mut().for_each(|thread| thread.counts_heap = on);
+    }
+
+    /// Whether allocations are counted.
+    pub fn counts_heap(&self) -> bool {
+        self.heap.is_on()
+    }
+
+    /// Takes the calling thread's reading.
+    #[inline]
+    pub fn read_heap(&mut self, thread: ThreadId) {
+        if !self.heap.is_on() {
+            return;
+        }
+        let reading = self.heap.take();
+        if let Some(own) = self.threads.get_mut(thread.0) {
+            own.reading = reading;
+            if let Some(top) = own.stack.last_mut() {
+                top.reach(reading.high);
+            }
+        }
+    }
+
+    /// Has the calling thread's new blocks belong to the line it is on.
+    #[inline]
+    pub(super) fn mark_line(&mut self, thread: ThreadId) {
+        if self.heap.is_on() {
+            self.heap.set_record(self.threads[thread.0].record(&self.lines));
+        }
+    }
+
+    /// Gives the lines of a function records of their own, which are never given to others. Its twins
+    /// have the same.
+    pub(super) fn own_blocks(&mut self, function: FunctionId) {
+        let own = &self.functions[function.0 as usize];
+        let (base, len) = (own.base, own.len);
+        let twins = own.twins.iter().flatten().map(|twin| twin.function);
+        let bases: Vec<u32> = twins.map(|twin| self.functions[twin.0 as usize].base).collect();
+        for its in std::iter::once(base).chain(bases) {
+            for offset in 0..len {
+                self.lines[(its + offset) as usize].owner.record = base + offset + 1;
+            }
+        }
+    }
+
+    /// Says how many bytes are alive of each line record.
+    pub fn set_live(&mut self, live: &HashMap<u32, i64>) {
+        for line in &mut self.lines {
+            line.owner.live = live.get(&line.owner.record).copied().unwrap_or(0);
+        }
+    }
+
+    /// The same, once and for all: from now on nothing is known of these blocks.
+    pub fn keep_live(&mut self, live: &HashMap<u32, i64>) {
+        self.set_live(live);
+        for line in &mut self.lines {
+            line.owner.kept += std::mem::take(&mut line.owner.live);
+        }
+    }
+
+    /// Forgets what is alive: it is another process's.
+    pub(super) fn forget_live(&mut self) {
+        for line in &mut self.lines {
+            (line.owner.live, line.owner.kept) = (0, 0);
+        }
+    }
+}
