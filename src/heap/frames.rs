@@ -104,6 +104,16 @@ impl Raw {
         }
     }
 
+    /// Whether it is about to begin. What the interpreter allocates then, it needs to call those who
+    /// watch events (from 3.12 on).
+    fn is_at_start(self) -> bool {
+        let code = self.code();
+        // SAFETY: as above; it was seen to be a frame of Python code.
+        let first = unsafe { read::<i32>(code, layout::FIRST_TRACEABLE) };
+        let first = usize::try_from(first).unwrap_or(0) * layout::UNIT;
+        self.instruction() == code.addr() + layout::START + first
+    }
+
     fn frame(self) -> Frame {
         Frame { code: self.code().addr(), instruction: self.instruction() }
     }
@@ -131,21 +141,25 @@ pub(super) fn site(layer: Layer, state: &State) -> u32 {
         match cache.find_one(record, frame.instruction()) {
             Some(SKIP) => raw = frame.previous(),
             Some(site) => return site,
-            None => return site_of_new(state, frame),
+            None => return site_of_new(layer, state, frame),
         }
     }
-    cache.find_one(record, ELSEWHERE).unwrap_or_else(|| site_of_new(state, raw))
+    cache.find_one(record, ELSEWHERE).unwrap_or_else(|| site_of_new(layer, state, raw))
 }
 
-/// The site of a frame whose instruction the thread does not remember.
+/// The site of a frame whose instruction the thread does not remember; 0 for what is not to be
+/// recorded.
 #[cold]
 #[inline(never)]
-fn site_of_new(state: &State, mut raw: Raw) -> u32 {
+fn site_of_new(layer: Layer, state: &State, mut raw: Raw) -> u32 {
     let cache = cache::of(state);
     let record = state.record.get();
     let frame = loop {
         let Some(frame) = raw.or_none() else { break None };
         if frame.has_begun() {
+            if cfg!(Py_3_12) && layer == Layer::Mem && frame.is_at_start() {
+                return 0;
+            }
             break Some(frame.frame());
         }
         cache.put_one(record, frame.instruction(), SKIP);

@@ -134,13 +134,11 @@ pub fn disown(address: usize) {
     }
 }
 
-/// The same for the block the calling thread made last, if it has this size and was not freed.
-pub fn disown_last(size: u64) {
+/// Address of the block the calling thread made last, if that is alive and has `size` bytes or more.
+pub fn last_block(size: usize) -> Option<usize> {
     let last = thread::with(|state| state.last.get());
     let entry = SHADOW.get(last);
-    if entry != Entry::UNKNOWN && SHADOW.size(last, entry) == size {
-        disown(last);
-    }
+    (entry.site() != 0 && SHADOW.size(last, entry) >= size as u64).then_some(last)
 }
 
 /// Memory is mapped by `call`, which gives null when it could not be.

@@ -64,13 +64,19 @@ pub(super) fn source(wanted: bool) -> Heap {
     if wanted { Heap::Thread } else { Heap::Off }
 }
 
+/// Whether allocations are recorded, for the lines or for the program.
+#[inline]
+pub(super) fn is_on() -> bool {
+    record::is_active()
+}
+
 /// Until it is dropped, what is allocated in here stays out of the figures.
 #[inline]
-pub(super) fn mute() -> Option<Mute> {
+pub fn mute() -> Option<Mute> {
     record::is_active().then(Mute::begin)
 }
 
-/// Takes out of the figures what the interpreter made to call us with: a line number, an offset.
+/// Takes out of the figures what the interpreter made to call us with: a line number or an offset.
 ///
 /// # Safety
 /// `value` is a live object, the interpreter lock is held.
@@ -80,5 +86,49 @@ pub(super) unsafe fn disown_number(value: *mut PyObject) {
     if record::is_active() && unsafe { ffi::PyLong_CheckExact(value) } != 0 {
         // Small ones are shared, and nothing is known of their addresses.
         record::disown(value.addr());
+    }
+}
+
+/// Takes out of the figures what the interpreter made to call a trace function: the frame object, and
+/// what it is called with.
+///
+/// # Safety
+/// Both are live objects, the second may be null; the interpreter lock is held.
+pub(super) unsafe fn disown_trace(frame: *mut ffi::PyFrameObject, argument: *mut PyObject) {
+    /// Bytes before an object that the collector knows.
+    const HEAD: usize = 2 * size_of::<usize>();
+    if !argument.is_null() {
+        record::disown(argument.addr() - HEAD);
+    }
+    #[cfg(not(Py_3_12))]
+    // SAFETY: the caller's promise. Code that runs keeps its table of lines; the reference is given
+    // back, the frame has its own.
+    unsafe {
+        /// `PyCodeObject._co_linearray`, made when code is first traced.
+        const LINES: usize = 160;
+        let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();
+        let lines = code.cast::<u8>().add(LINES).cast::<*const u8>().read();
+        record::disown(lines.addr());
+        ffi::Py_DECREF(code);
+    }
+    record::disown(frame.addr() - HEAD);
+}
+
+/// From 3.12 on a number is made before the frame object is, and given to nobody.
+///
+/// # Safety
+/// The interpreter lock is held.
+pub(super) unsafe fn disown_last_number(number: u32) {
+    let Some(block) = record::last_block(size_of::<ffi::PyObject>()) else { return };
+    let object = block as *mut PyObject;
+    // SAFETY: this thread has made the block just now, nobody has freed it, and it is large enough for
+    // the head of an object. Only the address of its type is looked at until that is known.
+    unsafe {
+        let mut overflow = 0;
+        if std::ptr::eq((*object).ob_type, &raw const ffi::PyLong_Type)
+            && ffi::PyLong_AsLongAndOverflow(object, &raw mut overflow) == i64::from(number)
+        {
+            record::disown(block);
+        }
     }
 }

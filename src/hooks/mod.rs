@@ -26,7 +26,7 @@ pub use control::{
     Hook, Settings, close, configure, hook_name, is_active, settings, start, start_counting, stop,
     with as with_engine,
 };
-pub use heap::{look, refusal};
+pub use heap::{look, mute, refusal};
 pub use program::{evaluate, watch_modules};
 pub use registry::{function_of, functions, lossy, register};
 pub use returns::on_return;

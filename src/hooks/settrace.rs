@@ -16,7 +16,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyFrame;
 
 use super::slot::{Before, occupant};
-use super::{Hook, control, registry, returns, state, sys_trace};
+use super::{Hook, control, heap, registry, returns, state, sys_trace};
 use crate::engine::{Entry, Exit};
 use crate::lock::lock;
 
@@ -291,6 +291,10 @@ pub(super) unsafe extern "C" fn trace(
 /// The lock is held and `frame` alive.
 unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
     let identity = frame as usize;
+    if heap::is_on() {
+        // SAFETY: the caller's promise.
+        unsafe { disown(frame, what, argument) };
+    }
     // SAFETY: the frame is alive and only read, the lock held.
     unsafe {
         let number = || u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0);
@@ -317,6 +321,26 @@ unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject
                 returns::returned(state::exit(identity, how));
             }
             _ => {}
+        }
+    }
+}
+
+/// Takes out of the heap figures what the interpreter made for this event.
+///
+/// # Safety
+/// The lock is held and `frame` alive.
+#[cold]
+unsafe fn disown(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let raised = if what == ffi::PyTrace_EXCEPTION { argument } else { std::ptr::null_mut() };
+        heap::disown_trace(frame, raised);
+        if cfg!(Py_3_12) {
+            let number = match what {
+                ffi::PyTrace_LINE => ffi::PyFrame_GetLineNumber(frame),
+                _ => ffi::PyFrame_GetLasti(frame),
+            };
+            heap::disown_last_number(u32::try_from(number).unwrap_or(0));
         }
     }
 }

@@ -63,6 +63,7 @@ fn register(code: &Bound<'_, PyCode>, kind: &str) -> PyResult<u32> {
 
 /// Registers a code object with what its source text says; a `foreign` one only for windows.
 pub fn register_as(code: &Bound<'_, PyCode>, kind: Kind, foreign: bool) -> PyResult<FunctionId> {
+    let _mute = hooks::mute();
     let known = sources::know(&code.getattr("co_filename")?)?;
     let statements = known.as_ref().map(|known| &*known.statements);
     let block_end = |line| statements.map_or(line, |text| text.block_end(line));
@@ -94,6 +95,7 @@ fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
 /// Start profiling, or count one more start.
 #[pyfunction]
 fn start(py: Python<'_>) -> PyResult<()> {
+    let _mute = hooks::mute();
     // What windows measured until now is not the session's.
     window::flush_windows(py)?;
     hooks::start(py)?;
@@ -104,6 +106,7 @@ fn start(py: Python<'_>) -> PyResult<()> {
 /// Take one start back; at the last one the hooks go silent.
 #[pyfunction]
 fn stop(py: Python<'_>) -> PyResult<()> {
+    let _mute = hooks::mute();
     window::flush_windows(py)?;
     hooks::stop(py)
 }
@@ -111,6 +114,7 @@ fn stop(py: Python<'_>) -> PyResult<()> {
 /// Silence the hooks and give back what was taken from the interpreter.
 #[pyfunction]
 fn close(py: Python<'_>) -> PyResult<()> {
+    let _mute = hooks::mute();
     hooks::close(py)
 }
 
@@ -124,6 +128,7 @@ fn is_active() -> bool {
 #[pyfunction]
 #[pyo3(signature = (frame, /))]
 fn enter_block(frame: &Bound<'_, PyFrame>) -> PyResult<u32> {
+    let _mute = hooks::mute();
     let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
     let function = register_as(&code, Kind::Block, false)?;
     let line: u32 = frame.getattr("f_lineno")?.extract().unwrap_or(0);
@@ -140,6 +145,7 @@ fn enter_block(frame: &Bound<'_, PyFrame>) -> PyResult<u32> {
 #[pyfunction]
 #[pyo3(signature = (frame, /))]
 fn exit_block(frame: &Bound<'_, PyFrame>) -> PyResult<()> {
+    let _mute = hooks::mute();
     let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
     hooks::exit_block(frame, &code)
 }
