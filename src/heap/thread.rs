@@ -25,8 +25,9 @@ pub(super) struct State {
     pub allocations: Cell<u64>,
     /// The highest `allocated - freed` since the last [`reset_high`].
     pub high: Cell<i64>,
-    /// What that was before it rose last, and which allocation made it rise.
-    risen: Cell<(i64, u64)>,
+    /// What that was before it rose last, and which allocation made it rise; the same of the rise
+    /// before.
+    risen: [Cell<(i64, u64)>; 2],
     /// Address of the block made last.
     pub last: Cell<usize>,
     /// Sites found before; null until the first one is looked up.
@@ -43,7 +44,7 @@ thread_local! {
             freed: Cell::new(0),
             allocations: Cell::new(0),
             high: Cell::new(0),
-            risen: Cell::new((0, 0)),
+            risen: [const { Cell::new((0, 0)) }; 2],
             last: Cell::new(0),
             cache: Cell::new(null_mut()),
             record: Cell::new(0),
@@ -164,16 +165,18 @@ impl State {
         self.allocations.set(self.allocations.get() + 1);
         let net = self.net();
         if net > self.high.get() {
-            self.risen.set((self.high.get(), self.allocations.get()));
+            self.risen[1].set(self.risen[0].get());
+            self.risen[0].set((self.high.get(), self.allocations.get()));
             self.high.set(net);
         }
     }
 
-    /// Undoes the booking of an allocation; of the last one without a trace.
+    /// Undoes the booking of an allocation; of the last two, the later one first, without a trace.
     pub fn unbook_allocation(&self, size: u64) {
-        let (before, risen) = self.risen.get();
+        let (before, risen) = self.risen[0].get();
         if risen == self.allocations.get() {
             self.high.set(before);
+            self.risen[0].set(self.risen[1].get());
         }
         self.allocated.set(self.allocated.get().wrapping_sub(size));
         self.allocations.set(self.allocations.get() - 1);

@@ -100,6 +100,8 @@ pub(super) unsafe fn disown_trace(frame: *mut ffi::PyFrameObject, argument: *mut
     if !argument.is_null() {
         record::disown(argument.addr() - HEAD);
     }
+    // The one made last comes first.
+    record::disown(frame.addr() - HEAD);
     #[cfg(not(Py_3_12))]
     // SAFETY: the caller's promise. Code that runs keeps its table of lines; the reference is given
     // back, the frame has its own.
@@ -111,7 +113,6 @@ pub(super) unsafe fn disown_trace(frame: *mut ffi::PyFrameObject, argument: *mut
         record::disown(lines.addr());
         ffi::Py_DECREF(code);
     }
-    record::disown(frame.addr() - HEAD);
 }
 
 /// From 3.12 on a number is made before the frame object is, and given to nobody.
