@@ -81,13 +81,22 @@ def _profile(arguments: list[str]) -> int:
     # The end needs _deliver, and there may be no memory left then to import anything.
     from rsprofile import _core
     from rsprofile import _deliver as _deliver
+    from rsprofile._meters import available
     from rsprofile._run import run
+    from rsprofile._session import session
     from rsprofile._select import Selection
 
-    output = Output(options)
+    try:
+        meter = None if options.meter is None else available(_core.check_meter(options.meter))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    output = Output(options, meter or session.meter)
     selection = Selection(options.function, everything=options.all)
     try:
-        _core.configure(meter=options.meter, peak=output.shows_peak())
+        if meter is None:
+            _core.configure(peak=output.shows_peak())
+        else:
+            session.choose(meter, peak=output.shows_peak())
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None
 
@@ -143,7 +152,7 @@ def _parser() -> Parser:
         help="profile this function, Class.method, module:function or glob; repeatable",
     )  # fmt: skip
     parser.option("--all", action="store_true", help="profile everything in the script")
-    parser.option("--meter", metavar="NAME", help="what to read: rss, pss or uss (rss)")
+    parser.option("--meter", metavar="NAME", help="what to read: rss, pss, uss, heap, or rss,heap (rss)")
     add_output_options(parser)
     parser.option("--version", action="store_true", help="print the version and exit")
     return parser

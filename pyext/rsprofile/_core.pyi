@@ -61,6 +61,9 @@ class Profile:
     def functions(self) -> list[tuple[str, str, int, int]]:
         """File, qualified name, first line and number of calls of each function."""
     @property
+    def meter(self) -> str:
+        """The meters it was taken with, as `rss,heap`."""
+    @property
     def lost(self) -> int:
         """Events and readings that could not be recorded."""
     @staticmethod
@@ -98,24 +101,29 @@ class Profile:
         format: str = "text",
         columns: list[str] | None = None,
         style: str = "plain",
-        unit: str = "MiB",
+        unit: str | None = None,
         precision: int = 1,
         sort: str | None = None,
         skip_zero: bool = False,
         top: int | None = None,
         colour: bool = False,
         verbose: bool = False,
+        meter: str | None = None,
     ) -> str:
-        """Show the profile; `ValueError` lists what an option may be."""
+        """Show the profile; `ValueError` lists what an option may be.
+
+        Without a unit, levels are in MiB and what was allocated in the unit of its size. `meter` is
+        what to show of several.
+        """
     def diff(
         self,
         later: Profile,
         /,
         *,
-        by: str = "increment",
+        by: str | None = None,
         format: str = "text",
         style: str = "plain",
-        unit: str = "MiB",
+        unit: str | None = None,
         precision: int = 1,
         top: int | None = None,
         colour: bool = False,
@@ -253,6 +261,12 @@ def configure(
     `ValueError` for an unknown name, `OSError` for a meter that cannot be read here, `RuntimeError`
     while profiling is on.
     """
+
+def check_meter(meter: str, /) -> str:
+    """Give a choice of meters in its usual form; `ValueError` for what is none."""
+
+def heap_refusal() -> str | None:
+    """Say why the heap meter cannot work in this process, if so."""
 
 def settings() -> dict[str, Any]:
     """The `meter`, `peak`, `hook` and whether profiling is `started`."""

@@ -7,7 +7,7 @@ import stat
 import sys
 
 from rsprofile._output import complain, print_report, reason
-from rsprofile._reports import print_tables, tables_of
+from rsprofile._reports import print_tables, render, tables_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
         tables = tables_of(profile)
         print_tables([table for table in tables if table[0].stream is not None], **output.render)
         text = "".join(
-            part.render(**{**output.render, **layout.render_options()})
+            render(part, layout, output.render)
             for layout, part in tables
             if layout.stream is None
         )

@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
     for name in ("before", "after"):
         parser.add_argument(name, metavar=name.upper(), help="a profile saved with -o FILE.json")
     parser.option(
-        "--by", default="increment", metavar="COLUMN",
-        help="what to compare: increment, own, usage, peak or occurrences (increment)",
+        "--by", metavar="COLUMN",
+        help="what to compare: a column, as increment, own, peak, live, allocated (increment)",
     )  # fmt: skip
     add_look_options(parser)
     options = parser.parse(arguments)

@@ -88,7 +88,7 @@ def add_look_options(parser: Parser) -> None:
     parser.option("-o", "--output", metavar="FILE", help="write to FILE: .txt, .json or .md")
     parser.option("--json", action="store_true", help="write JSON instead of tables")
     parser.option("--style", metavar="NAME", help="table style: plain, rounded, markdown, ...")
-    parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, ... (MiB)")
+    parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, auto, ... (MiB)")
     parser.option("--precision", type=_number, metavar="N", help="digits behind the point (1)")
     parser.option("--top", type=_number, metavar="N", help="only the N largest lines of a function")
     parser.option(
@@ -153,16 +153,28 @@ class Look:
 class Output(Look):
     """How a report looks and where it goes, with its choice of columns and lines."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, meter: str) -> None:
+        """Check the options.
+
+        Args:
+            options: What was typed.
+            meter: The meters there are figures of.
+
+        Raises:
+            UsageError: A name or number has no meaning, or a column no figures.
+        """
         super().__init__(options)
+        self.meter = meter
         columns = columns_of(options.columns)
-        if options.peak:
+        # That of allocations is always there.
+        if options.peak and meter != "heap":
             columns = [*(columns or ()), "peak"]
         given = {
             "columns": columns,
             "sort": options.sort,
             "skip_zero": options.skip_zero or None,
             "verbose": options.verbose or None,
+            "meter": meter,
         }
         self.render.update((name, value) for name, value in given.items() if value is not None)
         try:
@@ -172,4 +184,4 @@ class Output(Look):
 
     def shows_peak(self) -> bool:
         """Whether the peak inside each line has to be read."""
-        return "peak" in self.render.get("columns", ())
+        return self.meter != "heap" and "peak" in self.render.get("columns", ())

@@ -30,6 +30,8 @@ class Session:
         layouts: The decorator options of each function, by its id.
         keys: Where to find each function in a document, by its id.
         finish: What to do with the numbers at the end of the process.
+        meter: The meters shown of functions whose decorators leave it open.
+        has_chosen: Whether the command line has named meters.
         default_report: `call` or `exit`, for functions whose decorator leaves it open.
         command: The program and its arguments.
         has_failed: Whether the meter cannot be read: nothing is profiled then.
@@ -40,6 +42,8 @@ class Session:
         self.layouts: dict[int, Layout] = {}
         self.keys: dict[int, Key] = {}
         self.finish = finish
+        self.meter = "rss"
+        self.has_chosen = False
         self.default_report = "call" if is_interactive() else "exit"
         self.last_shown: list[tuple[str, str, int, int]] | None = None
         self.command: list[str] = list(sys.argv)
@@ -86,6 +90,46 @@ class Session:
         _core.configure(**settings)
         if was_running:
             self._switch()
+
+    def choose(self, meter: str, *, peak: bool) -> None:
+        """Read the meters that were named for the whole run.
+
+        Raises:
+            ValueError: There is no such meter, or it has no peak.
+            OSError: It cannot be read here.
+        """
+        _core.configure(meter=meter, peak=peak)
+        self.meter = _core.settings()["meter"]
+        self.has_chosen = True
+
+    def covers(self) -> bool:
+        """Whether what functions show that leave it open is read."""
+        meter = _core.settings()["meter"]
+        return meter == self.meter or set(self.meter.split(",")) <= set(meter.split(","))
+
+    def need(self, layout: Layout) -> None:
+        """Read what a decorator asks for, beside what is read already.
+
+        Raises:
+            ValueError: It asks for something that there is not.
+            OSError: It cannot be read here.
+        """
+        from rsprofile._meters import available, meter_of, union
+
+        current = _core.settings()["meter"]
+        wanted = available(layout.meter or self.meter)
+        if layout.meter is not None:
+            # Refused where it is written, whatever the run reads.
+            _core.check_meter(wanted)
+        wanted = meter_of(wanted, layout.render_options())
+        shown = available(wanted)
+        if shown != wanted:
+            layout.columns = None
+        if layout.meter is not None or shown != self.meter:
+            layout.meter = shown
+        meter = union(current, shown) if self.has_chosen or self.layouts else shown
+        if meter != current:
+            self.reconfigure(meter=meter)
 
     def register(self, code: CodeType, kind: str, layout: Layout) -> int:
         """Profile a code object.

@@ -130,6 +130,14 @@ fn make() -> PyResult<Engine> {
     Ok(engine)
 }
 
+/// The name of a choice of meters, each once and the heap last.
+///
+/// # Errors
+/// `ValueError` for what is none.
+pub fn check_meter(meters: &str) -> PyResult<String> {
+    choice(meters).map(|choice| choice.name()).map_err(PyValueError::new_err)
+}
+
 fn choice(meters: &str) -> Result<Choice<'_>, String> {
     Choice::parse(meters, |name| Meter::NAMES.contains(&name) || name == traced::NAME)
 }

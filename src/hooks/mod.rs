@@ -23,7 +23,7 @@ mod window;
 pub use arm::arm;
 pub use block::{enter_block, exit_block};
 pub use control::{
-    Hook, Settings, close, configure, hook_name, is_active, settings, start, start_counting, stop,
+    Hook, Settings, check_meter, close, configure, hook_name, is_active, settings, start, start_counting, stop,
     with as with_engine,
 };
 pub use heap::{look, mute, refusal};

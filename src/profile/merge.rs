@@ -59,10 +59,13 @@ impl Profile {
 }
 
 impl Run {
-    /// Whether the numbers of two runs are of one kind; `action` is what is to be done with them.
+    /// Whether the numbers of two runs are of one kind, or some are; `action` is what is to be done with them.
     pub(super) fn same_meter(&self, later: &Run, action: &'static str) -> Result<(), Error> {
         let (ours, theirs) = (&self.meter, &later.meter);
-        if ours.is_empty() || theirs.is_empty() || ours == theirs {
+        let both_level = self.level().is_some() && later.level().is_some();
+        let both_heap = self.counts_heap() && later.counts_heap();
+        let one = ours.is_empty() || theirs.is_empty();
+        if one || (self.level() == later.level() || !both_level) && (both_level || both_heap) {
             return Ok(());
         }
         Err(Error::Meters { action, ours: ours.clone(), theirs: theirs.clone() })
@@ -72,11 +75,13 @@ impl Run {
         if self.command.is_empty() {
             self.command = later.command;
         }
-        for (ours, theirs) in [
-            (&mut self.python, later.python),
-            (&mut self.hook, later.hook),
-            (&mut self.meter, later.meter),
-        ] {
+        for meter in later.meter.split(',').filter(|meter| !meter.is_empty()) {
+            if !self.meter.split(',').any(|ours| ours == meter) {
+                let between = if self.meter.is_empty() { "" } else { "," };
+                self.meter = format!("{}{between}{meter}", self.meter);
+            }
+        }
+        for (ours, theirs) in [(&mut self.python, later.python), (&mut self.hook, later.hook)] {
             if ours.is_empty() {
                 *ours = theirs;
             }
@@ -301,6 +306,37 @@ mod tests {
         let message = first.merge(second).unwrap_err().to_string();
         assert!(message.starts_with("cannot merge profiles of meters rss and pss"), "{message}");
         assert_eq!(first, before);
+    }
+
+    #[test]
+    fn what_only_one_run_counted_is_kept() {
+        let (plain, heap) = (samples::app(), samples::heap());
+        let mut both = plain.clone();
+        both.run.meter = "rss,heap".to_owned();
+        let sum = merged(plain.clone(), both);
+        assert_eq!(sum.run.meter, "rss,heap");
+        assert!(Profile::merge(&mut plain.clone(), heap.clone()).is_err());
+        let line = |profile: &Profile| profile.functions[0].rows[2].measured.unwrap();
+        let sum = merged(heap.clone(), heap.clone());
+        let (one, two) = (line(&heap).heap.unwrap(), line(&sum).heap.unwrap());
+        assert_eq!((two.live, two.count, two.peak), (2 * one.live, 2 * one.count, one.peak));
+    }
+
+    #[test]
+    fn what_is_alive_is_what_the_last_look_saw() {
+        let (mut later, mut earlier) = (samples::heap(), samples::heap());
+        later.functions[0].rows[4].measured = None;
+        let live = |profile: &Profile, row: usize| {
+            profile.functions[0].rows[row].measured.unwrap().heap.unwrap().live
+        };
+        for row in &mut earlier.functions[0].rows {
+            if let Some(heap) = row.measured.as_mut().and_then(|line| line.heap.as_mut()) {
+                heap.live = 7;
+            }
+        }
+        let expected = live(&later, 2);
+        later.merge_earlier(earlier).unwrap();
+        assert_eq!((live(&later, 2), live(&later, 4)), (expected, 7));
     }
 
     fn total(profile: &Profile) -> (i64, u64) {

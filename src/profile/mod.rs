@@ -125,9 +125,14 @@ impl Function {
 }
 
 impl Run {
+    /// The meter of levels: `rss`; `None` where the heap is all.
+    pub fn level(&self) -> Option<&str> {
+        self.meter.split(',').find(|meter| *meter != HEAP)
+    }
+
     /// Whether levels of memory were read.
     pub fn reads_levels(&self) -> bool {
-        self.meter != HEAP
+        self.level().is_some()
     }
 
     /// Whether allocations were counted.

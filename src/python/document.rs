@@ -8,7 +8,7 @@ use pyo3::types::PyString;
 
 use crate::error::Error;
 use crate::profile;
-use crate::report::{self, Column, Format, Options, Style};
+use crate::report::{self, Column, Format, Meters, Options, Style};
 use crate::units::{Unit, plural};
 
 pyo3::import_exception!(rsprofile._errors, ProfileError);
@@ -105,26 +105,31 @@ impl Profile {
     }
 
     /// The report as text. Names are read in any case; an unknown one is a `ValueError`.
-    #[pyo3(signature = (*, format="text", columns=None, style="plain", unit="MiB", precision=1,
-        sort=None, skip_zero=false, top=None, colour=false, verbose=false))]
+    /// Without a unit, levels are in MiB and each allocated figure in a unit of its size; `meter` is
+    /// what to show of several.
+    #[pyo3(signature = (*, format="text", columns=None, style="plain", unit=None, precision=1,
+        sort=None, skip_zero=false, top=None, colour=false, verbose=false, meter=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn render(
         &self,
         format: &str,
         columns: Option<Vec<String>>,
         style: &str,
-        unit: &str,
+        unit: Option<&str>,
         precision: i64,
         sort: Option<&str>,
         skip_zero: bool,
         top: Option<i64>,
         colour: bool,
         verbose: bool,
+        meter: Option<&str>,
     ) -> PyResult<String> {
         let options = || {
+            let meters = Meters::of(&self.0.run, meter);
             Ok(Options {
-                columns: Column::parse_all(&columns.unwrap_or_default())?,
-                sort: sort.map(Column::parse_sort).transpose()?.flatten(),
+                meters,
+                columns: Column::parse_all(&columns.unwrap_or_default(), meters)?,
+                sort: sort.map(|name| Column::parse_sort(name, meters)).transpose()?.flatten(),
                 skip_zero,
                 verbose,
                 ..look(format, style, unit, precision, top, colour)?
@@ -135,22 +140,24 @@ impl Profile {
 
     /// What changed up to a later profile, as text: the figures of one column, the largest change
     /// first. An unknown name is a `ValueError`, another meter a `ProfileError`.
-    #[pyo3(signature = (later, /, *, by="increment", format="text", style="plain", unit="MiB",
+    #[pyo3(signature = (later, /, *, by=None, format="text", style="plain", unit=None,
         precision=1, top=None, colour=false))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn diff(
         &self,
         later: &Bound<'_, Self>,
-        by: &str,
+        by: Option<&str>,
         format: &str,
         style: &str,
-        unit: &str,
+        unit: Option<&str>,
         precision: i64,
         top: Option<i64>,
         colour: bool,
     ) -> PyResult<String> {
         let later = later.borrow();
-        let by = Column::parse(by).map_err(raised)?;
+        let meters = Meters::of(&self.0.run, None).and(Meters::of(&later.0.run, None));
+        let by = by.map_or_else(|| Ok(meters.compare()), |name| Column::parse(name, meters));
+        let by = by.map_err(raised)?;
         let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
         report::diff(&self.0, &later.0, by, &options).map_err(raised)
     }
@@ -162,6 +169,12 @@ impl Profile {
             (function.file.clone(), function.name.clone(), function.first_line, function.calls)
         };
         self.0.functions.iter().map(describe).collect()
+    }
+
+    /// The meters it was taken with: `rss`, `heap`, `rss,heap`.
+    #[getter]
+    fn meter(&self) -> &str {
+        &self.0.run.meter
     }
 
     /// Events that could not be recorded.
@@ -185,15 +198,17 @@ impl Profile {
 fn look(
     format: &str,
     style: &str,
-    unit: &str,
+    unit: Option<&str>,
     precision: i64,
     top: Option<i64>,
     colour: bool,
 ) -> Result<Options, Error> {
+    let unit = unit.map(Unit::parse).transpose()?;
     Ok(Options {
         format: Format::parse(format)?,
         style: Style::parse(style)?,
-        unit: Unit::parse(unit)?,
+        unit: unit.unwrap_or_default(),
+        heap_unit: unit.unwrap_or(Unit::Auto),
         precision: report::precision(precision)?,
         top: top.map(report::top).transpose()?,
         colour,
@@ -214,7 +229,7 @@ fn raised(error: Error) -> PyErr {
                 None => PyOSError::new_err(source.to_string()),
             }
         }
-        Error::Choice { .. } | Error::Range { .. } => PyValueError::new_err(error.to_string()),
+        Error::Choice { .. } | Error::Column { .. } | Error::Range { .. } => PyValueError::new_err(error.to_string()),
         Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {
             ProfileError::new_err(error.to_string())
         }

@@ -35,6 +35,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(reset, module)?)?;
     module.add_function(wrap_pyfunction!(configure, module)?)?;
     module.add_function(wrap_pyfunction!(settings, module)?)?;
+    module.add_function(wrap_pyfunction!(check_meter, module)?)?;
     module.add_function(wrap_pyfunction!(heap_refusal, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot, module)?)?;
     module.add_function(wrap_pyfunction!(after_fork_in_child, module)?)?;
@@ -176,6 +177,13 @@ fn configure(
     hook: Option<&str>,
 ) -> PyResult<()> {
     hooks::configure(py, meter, peak, hook)
+}
+
+/// The meters a user has named, each once and the heap last.
+#[pyfunction]
+#[pyo3(signature = (meter, /))]
+fn check_meter(meter: &str) -> PyResult<String> {
+    hooks::check_meter(meter)
 }
 
 /// Why the heap meter cannot work in this process; `None` where it can.

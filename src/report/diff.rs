@@ -39,7 +39,7 @@ pub fn diff(
     if options.format == Format::Json {
         return Ok(format!("{}\n", Value::Array(functions.iter().map(Compared::json).collect())));
     }
-    let title = by.title();
+    let title = by.title(options);
     if functions.is_empty() {
         let count = plural(compared, "function");
         return Ok(format!("rsprofile: nothing changed: {title} of {count} is the same\n"));
@@ -81,9 +81,9 @@ impl Change {
 
     /// Whether the change shows, with the digits there are.
     fn shows(self, by: Column, options: &Options) -> bool {
-        match by {
-            Column::Occurrences => self.by() != 0,
-            _ => !options.unit.shows_zero(self.by(), options.precision),
+        match by.unit(options) {
+            None => self.by() != 0,
+            Some(unit) => !unit.shows_zero(self.by(), options.precision),
         }
     }
 }
@@ -178,11 +178,10 @@ impl ComparedLine<'_> {
     }
 }
 
-/// What a line shows in a column; nothing for a peak that was not read.
+/// What a line shows in a column; nothing for what was not read.
 fn figure(line: Measured, by: Column) -> Option<i64> {
-    i64::try_from(by.rank(&Figures::from(line)))
-        .ok()
-        .filter(|_| by != Column::Peak || line.peak.is_some())
+    // What was not read ranks below all numbers there are.
+    i64::try_from(by.rank(&Figures::from(line))).ok()
 }
 
 /// The column for a function as a whole: growth adds up, levels stay the highest, calls are counted.
@@ -190,8 +189,14 @@ fn total(function: &Function, by: Column) -> i64 {
     let measured = function.rows.iter().filter_map(|row| row.measured);
     let figures = measured.filter_map(|line| figure(line, by));
     match by {
-        Column::Increment | Column::Own => figures.fold(0, i64::saturating_add),
         Column::Usage | Column::Peak => figures.max().unwrap_or(function.entry_max),
+        Column::HeapPeak => figures.max().unwrap_or(0),
+        Column::Increment
+        | Column::Own
+        | Column::Live
+        | Column::Allocated
+        | Column::Freed
+        | Column::Count => figures.fold(0, i64::saturating_add),
         Column::Occurrences => i64::try_from(function.calls).unwrap_or(i64::MAX),
     }
 }
@@ -216,10 +221,7 @@ impl Sheet {
     }
 
     fn push(&mut self, number: String, change: Change, text: &str, by: Column, options: &Options) {
-        let show = |figure: i64| match by {
-            Column::Occurrences => figure.to_string(),
-            _ => options.unit.show(figure, options.precision),
-        };
+        let show = |figure: i64| by.text(figure, options);
         let cell = |figure: Option<i64>| figure.map_or_else(|| "-".to_owned(), show);
         let by = change.by();
         let sign = if by > 0 { "+" } else { "" };

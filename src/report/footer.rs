@@ -23,7 +23,14 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
         if !unused.is_empty() {
             notes.push(("not called", named(unused)));
         }
-    } else if style == Style::Plain {
+    }
+    if let Some(difference) = difference(profile) {
+        notes.push(("rss and heap", difference));
+    }
+    if style == Style::Plain && !options.verbose {
+        // What memory_profiler's readers would not expect stays out, but for the meter it has not.
+        notes.retain(|(name, _)| *name == "rss and heap");
+        report.push_str(&listing(notes));
         return;
     }
     if profile.run.lost > 0 {
@@ -42,6 +49,49 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
         report.push_str(&listing(notes));
         report.push('\n');
     }
+}
+
+/// Where resident memory and allocations tell most different stories, and what that can be.
+fn difference(profile: &Profile) -> Option<String> {
+    /// Differences below this one, or below a quarter of the larger figure, are no story.
+    const LARGE: i64 = 1 << 20;
+    if !(profile.run.reads_levels() && profile.run.counts_heap()) {
+        return None;
+    }
+    let lines = profile.functions.iter().flat_map(|function| {
+        let of = move |row: &'_ crate::profile::Row| {
+            let line = row.measured?;
+            let heap = line.heap?;
+            let net = i64::try_from(i128::from(heap.allocated) - i128::from(heap.freed)).ok()?;
+            Some((function, row.line, line.increment, net))
+        };
+        function.rows.iter().filter_map(of)
+    });
+    let (function, line, rss, heap) =
+        lines.max_by_key(|&(.., rss, heap)| rss.saturating_sub(heap).unsigned_abs())?;
+    let apart = rss.saturating_sub(heap).saturating_abs();
+    if apart < LARGE || apart < rss.saturating_abs().max(heap.saturating_abs()) / 4 {
+        return None;
+    }
+    let cause = match rss < heap {
+        true if heap > 0 => {
+            "pages that are not touched yet, or memory the process had already: in arenas, on free \
+             lists"
+        }
+        true => "pages touched earlier than the blocks on them were freed went back to the system",
+        false if heap < 0 => "freed memory is kept for the next blocks: in arenas, on free lists",
+        false => {
+            "pages of blocks made before were touched, files were mapped, or an extension has an \
+             allocator of its own linked in"
+        }
+    };
+    let show = |bytes: i64| format!("{}{}", if bytes > 0 { "+" } else { "" }, Unit::Auto.show(bytes, 1));
+    Some(format!(
+        "differ most at {}:{line}: {} resident, {} allocated: {cause}",
+        function.file,
+        show(rss),
+        show(heap)
+    ))
 }
 
 fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
@@ -97,6 +147,9 @@ fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
 
 /// Names in one column, notes in the next.
 fn listing(notes: Vec<(&str, String)>) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
     let mut builder = Builder::with_capacity(notes.len(), 2);
     for (name, note) in notes {
         builder.push_record([name.to_owned(), note]);
@@ -162,6 +215,25 @@ mod tests {
         ");
         assert_eq!(shown(&troubled(), Style::Plain, false), "");
         assert_eq!(shown(&samples::app(), Style::Rounded, false), "");
+    }
+
+    #[test]
+    fn resident_and_allocated_memory_that_differ_are_explained_in_one_line() {
+        let mut profile = samples::heap();
+        profile.run.meter = "rss,heap".to_owned();
+        let line = |increment: i64, allocated: u64, freed: u64| {
+            let mut profile = profile.clone();
+            let row = profile.functions[0].rows[2].measured.as_mut().unwrap();
+            row.increment = increment * samples::MIB;
+            let heap = row.heap.as_mut().unwrap();
+            (heap.allocated, heap.freed) = (allocated << 20, freed << 20);
+            shown(&profile, Style::Plain, false)
+        };
+        assert_snapshot!(line(0, 64, 0), @"rss and heap  differ most at app.py:5: 0 B resident, +64.0 MiB allocated: pages that are not touched yet, or memory the process had already: in arenas, on free lists");
+        assert!(line(64, 0, 0).contains("an allocator of its own linked in"));
+        assert!(line(0, 0, 64).contains("freed memory is kept"));
+        assert!(line(-64, 0, 0).contains("went back to the system"));
+        assert_eq!(line(63, 64, 0), "");
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod visible;
 
 use crate::profile::{Function, Profile};
 use crate::units::plural;
-pub use columns::Column;
+pub use columns::{Column, Meters};
 pub use diff::diff;
 pub use options::{Format, Options, precision, top};
 pub use style::Style;

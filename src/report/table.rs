@@ -43,7 +43,7 @@ pub fn render(report: &mut String, function: &Function, style: Style, options: &
 
 /// The titles of all columns.
 pub fn titles(options: &Options) -> impl Iterator<Item = &'static str> + '_ {
-    let figures = options.columns.iter().map(|column| column.title());
+    let figures = options.columns.iter().map(|column| column.title(options));
     std::iter::once("Line #").chain(figures).chain(std::iter::once("Line Contents"))
 }
 
@@ -70,6 +70,7 @@ mod tests {
 
     use super::*;
     use crate::profile::samples;
+    use crate::report::Meters;
 
     fn odd() -> Function {
         let mut function = samples::app().functions.remove(0);
@@ -99,6 +100,16 @@ mod tests {
         │     7~ │ 102.0 MiB │   0.0 MiB │          65 │     for item in data:                          │
         ╰────────┴───────────┴───────────┴─────────────┴────────────────────────────────────────────────╯
         ");
+    }
+
+    #[test]
+    fn figures_of_the_heap_have_columns_of_their_own() {
+        let profile = samples::heap();
+        let meters = Meters::of(&profile.run, None);
+        let options = Options { meters, columns: meters.columns(), ..Options::default() };
+        let mut report = String::new();
+        render(&mut report, &profile.functions[0], Style::Psql, &options);
+        assert_snapshot!(report, @"");
     }
 
     #[test]
