@@ -52,8 +52,10 @@ impl Owner {
 /// The allocations of a visit that is open.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenVisit {
-    /// The thread at the start of the visit.
+    /// The thread at the start of the visit, or where it was settled last.
     start: Reading,
+    /// Bytes of the thread at the start of the visit.
+    floor: i64,
     /// Highest bytes of the thread in this visit.
     peak: i64,
     /// The same of all visits of the activation that are closed.
@@ -63,6 +65,7 @@ pub(super) struct OpenVisit {
 impl OpenVisit {
     pub const NONE: Self = Self {
         start: Reading { allocated: 0, freed: 0, allocations: 0, high: 0 },
+        floor: 0,
         peak: i64::MIN,
         highest: i64::MIN,
     };
@@ -71,7 +74,13 @@ impl OpenVisit {
     #[inline]
     pub fn begin(&mut self, now: &Reading) {
         self.start = *now;
-        self.peak = now.net();
+        self.floor = now.net();
+        self.peak = self.floor;
+    }
+
+    /// Goes on after it was booked in the middle: how high it stood is of the whole visit.
+    pub fn go_on(&mut self, before: &Self) {
+        (self.floor, self.peak, self.highest) = (before.floor, before.peak, before.highest);
     }
 
     /// Begins, as if all before had not been.
@@ -89,7 +98,7 @@ impl OpenVisit {
     /// Books it. In a recursion the outermost visit holds what the inner ones did.
     #[inline]
     pub fn book(&self, line: &mut Allocations, now: &Reading, outermost: bool) {
-        line.peak = line.peak.max(self.peak - self.start.net());
+        line.peak = line.peak.max(self.peak - self.floor);
         if outermost {
             line.allocated += now.allocated.wrapping_sub(self.start.allocated);
             line.freed += now.freed.wrapping_sub(self.start.freed);

@@ -44,19 +44,21 @@ impl Engine {
         }
         let company = self.company;
         for thread in &mut self.threads {
-            let visited: Vec<usize> = thread.stack.iter().map(|own| own.line).collect();
+            let visited: Vec<_> =
+                thread.stack.iter().map(|own| (own.line, own.allocations)).collect();
             for at in (0..visited.len()).rev() {
                 thread.leave(at, &mut self.lines, now, company);
                 if let [.., caller, callee] = &mut thread.stack[..=at] {
                     caller.take_in(callee, now);
                 }
             }
-            for (at, line) in visited.into_iter().enumerate() {
+            for (at, (line, allocations)) in visited.into_iter().enumerate() {
                 let reading = thread.reading;
                 thread.stack[at].restart(now, &reading, company);
                 if line != NONE {
                     thread.open(at, line, now, company);
                 }
+                thread.stack[at].allocations.go_on(&allocations);
             }
         }
     }

@@ -109,7 +109,18 @@ mod tests {
         let options = Options { meters, columns: meters.columns(), ..Options::default() };
         let mut report = String::new();
         render(&mut report, &profile.functions[0], Style::Psql, &options);
-        assert_snapshot!(report, @"");
+        assert_snapshot!(report, @"
+        app.py:3 load: 1 call
+         Line # |     Live | Allocated |   Freed |     Peak | Count | Occurrences | Line Contents
+        --------+----------+-----------+---------+----------+-------+-------------+------------------------------------------------
+              3 |      0 B |       0 B |     0 B |      0 B |     0 |           1 | @profile
+              4 |          |           |         |          |       |             | def load():
+              5 | 63.0 MiB |  64.0 MiB |     0 B | 64.0 MiB |    65 |           1 |     data = [bytes(1 << 20) for _ in range(64)]
+              6 |          |           |         |          |       |             |
+              7 |      0 B |       0 B |     0 B |      0 B |     0 |          65 |     for item in data:
+              8 |      0 B |     640 B | 1.0 MiB |     64 B |    10 |          64 |         check(item)
+              9 |      0 B |       0 B |     0 B |      0 B |     0 |           1 |     return len(data)
+        ");
     }
 
     #[test]
