@@ -49,6 +49,8 @@ def tables(prof: Any) -> Iterator[tuple[str, Iterator[Line]]]:
         prof: A profiler, as for `show_results`.
     """
     for filename, measures in prof.code_map.items():
+        # A module may have been edited and loaded again.
+        linecache.checkcache(filename)
         yield filename, _with_text(linecache.getlines(filename), measures)
 
 
