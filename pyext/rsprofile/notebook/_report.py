@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from rsprofile import _core
 from rsprofile.compat._show import show_results, tables
 from rsprofile.notebook._html import document
 
@@ -29,7 +30,9 @@ class Report:
     def show(self) -> None:
         """Show it where the user looks: below the cell, or in the terminal's pager."""
         if not self.text:
-            print("Nothing was measured: none of the functions ran.")
+            # The trace hook of Python 3.11 sees the thread it was set in.
+            where = " in this thread" if _core.settings()["hook"] == "settrace" else ""
+            print(f"Nothing was measured: none of the functions ran{where}.")
         elif getattr(self._shell, "kernel", None) is not None:
             from IPython.display import display
 
@@ -47,5 +50,7 @@ class Report:
 
     def _title(self, filename: str) -> str:
         """Give the name under which the user knows a file: a cell's is made up by the shell."""
-        parts = self._shell.compile.format_code_name(filename)
+        # IPython 8.0 to 8.5 has no such method.
+        format_name = getattr(self._shell.compile, "format_code_name", None)
+        parts = format_name(filename) if format_name is not None else None
         return " ".join(parts) if parts else filename
