@@ -35,7 +35,7 @@ def show_results(prof: Any, stream: Any = None, precision: int = 1) -> None:
         for number, text, measure in lines:
             if measure:
                 increment, memory, occurrences = measure
-                cells = (amount.format(memory), amount.format(increment), occurrences)
+                cells = (amount.format(memory), amount.format(increment), str(occurrences))
             else:
                 cells = ("", "", "")
             stream.write(_ROW.format(number, *cells, text))

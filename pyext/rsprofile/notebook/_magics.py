@@ -73,8 +73,9 @@ class MemoryProfilerMagics(Magics):
         for code in codes_to_measure(statement, options.get("f", []), is_cell=cell is not None):
             profiler.add_code(code)
         path = _writable(options["T"][-1]) if "T" in options else None
-        before = vars(builtins).get("profile", _NOTHING)
-        builtins.profile = profiler  # type: ignore[attr-defined]
+        names = vars(builtins)
+        before = names.get("profile", _NOTHING)
+        names["profile"] = profiler
         try:
             with profiler:
                 statement.run()
@@ -84,9 +85,9 @@ class MemoryProfilerMagics(Magics):
             raise as_raised(error)  # noqa: B904 (it is the same exception)
         finally:
             if before is _NOTHING:
-                del builtins.profile  # type: ignore[attr-defined]
+                names.pop("profile", None)
             else:
-                builtins.profile = before  # type: ignore[attr-defined]
+                names["profile"] = before
             _show(Report(profiler, self.shell), path)
         return profiler if "r" in options else None
 
@@ -139,7 +140,11 @@ class MemoryProfilerMagics(Magics):
         setup = Statement(self.shell, text) if cell is not None and text else None
         statement = Statement(self.shell, text if cell is None else cell)
         children = "c" in options
-        watch = {"interval": interval, "include_children": children, "max_usage": True}
+        watch: dict[str, Any] = {
+            "interval": interval,
+            "include_children": children,
+            "max_usage": True,
+        }
         try:
             if setup is not None:
                 setup.run()

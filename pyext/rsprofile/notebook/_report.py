@@ -25,7 +25,9 @@ class Report:
         stream = io.StringIO()
         show_results(profiler, stream)
         self.text = stream.getvalue()
-        self._tables = [(self._title(filename), list(lines)) for filename, lines in tables(profiler)]
+        self._tables = [
+            (self._title(filename), list(lines)) for filename, lines in tables(profiler)
+        ]
 
     def show(self) -> None:
         """Show it where the user looks: below the cell, or in the terminal's pager."""
@@ -36,7 +38,7 @@ class Report:
         elif getattr(self._shell, "kernel", None) is not None:
             from IPython.display import display
 
-            display(self)
+            display(self)  # type: ignore[no-untyped-call]
         else:
             from IPython.core.page import page
 
