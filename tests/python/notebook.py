@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import Any
 
@@ -18,7 +19,9 @@ class Outputs:
     @property
     def kinds(self) -> list[str]:
         """Name what there is, in order: `stdout`, `stderr`, `display_data`, `error` and so on."""
-        return [output.get("name", output.output_type) for output in self.outputs]
+        names = [output.get("name", output.output_type) for output in self.outputs]
+        # A kernel sends what is printed when it comes to it: a text may arrive in parts.
+        return [name for name, _ in itertools.groupby(names)]
 
     def stream(self, name: str) -> str:
         """Give what was printed."""

@@ -29,8 +29,10 @@ _STYLE = """
 .rsprofile table td { font-family: monospace; font-variant-numeric: tabular-nums; }
 .rsprofile table td:first-child { opacity: 0.65; }
 .rsprofile table .rsprofile-bar { width: 5em; min-width: 5em; padding: 0.1em 0; text-align: left; }
-.rsprofile table .rsprofile-source { text-align: left; white-space: pre-wrap; min-width: 20em;
-  overflow-wrap: anywhere; }
+.rsprofile table .rsprofile-source { text-align: left; white-space: pre-wrap; min-width: 22em;
+  box-sizing: border-box; overflow-wrap: anywhere;
+  padding-left: calc(0.7em + var(--rsprofile-indent, 0ch));
+  text-indent: calc(0ch - var(--rsprofile-indent, 0ch)); }
 .rsprofile-bar i { display: inline-block; box-sizing: border-box; height: 0.75em; min-width: 1px;
   border: 1px solid; }
 .rsprofile-up { background: #e8853a; border-color: #e8853a !important; }
@@ -65,6 +67,9 @@ def _table(title: str, lines: list[Line]) -> str:
 
 def _row(line: Line, longest: float) -> str:
     number, text, measure = line
+    text = text.rstrip().expandtabs()
+    # Where a line is too long for the page, it goes on further in than it begins.
+    indent = min(len(text) - len(text.lstrip()) + 4, 20)
     if measure:
         increment, memory, occurrences = measure
         amounts = f"<td>{memory:.1f}</td><td>{increment:.1f}</td>"
@@ -74,7 +79,8 @@ def _row(line: Line, longest: float) -> str:
         amounts, count, bar = "<td></td><td></td>", "<td></td>", ""
     return (
         f'<tr><td>{number}</td>{amounts}<td class="rsprofile-bar">{bar}</td>{count}'
-        f'<td class="rsprofile-source">{escape(text.rstrip())}</td></tr>'
+        f'<td class="rsprofile-source" style="--rsprofile-indent: {indent}ch">'
+        f"{escape(text)}</td></tr>"
     )
 
 
