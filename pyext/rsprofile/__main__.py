@@ -8,6 +8,6 @@ from rsprofile._place import library_first
 
 library_first()
 
-from rsprofile._cli import main
+from rsprofile._cli import main  # noqa: E402
 
 sys.exit(main())

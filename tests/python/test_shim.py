@@ -23,7 +23,10 @@ def test_it_can_be_installed_in_a_process(shell):
 
 def test_a_shim_reaches_worker_processes(shell):
     done = shell.rsprofile("shim", "shims")
-    assert (done.stdout, done.returncode) == ("shims/memory_profiler.py\n", 0)
+    assert (done.stdout, done.returncode) == (
+        "".join(f"shims/{name}\n" for name in ("memory_profiler.py", "mprof.py", "mprof")),
+        0,
+    )
     assert shell.rsprofile("shim", "shims").returncode == 0
     shell.write("user.py", USER)
     done = shell.python("user.py", PYTHONPATH=str(shell.folder / "shims"))

@@ -28,6 +28,8 @@ def decorate(target: Any, wrap: Callable[[Any], Any]) -> Any:
     if isinstance(target, (staticmethod, classmethod)):
         return type(target)(decorate(target.__func__, wrap))
     if isinstance(target, property):
-        parts = (part and decorate(part, wrap) for part in (target.fget, target.fset, target.fdel))
-        return property(*parts, target.__doc__)
+        fget, fset, fdel = (
+            part and decorate(part, wrap) for part in (target.fget, target.fset, target.fdel)
+        )
+        return property(fget, fset, fdel, target.__doc__)
     return wrap(target)
