@@ -157,6 +157,7 @@ def _strip(error: BaseException) -> None:
             continue
         seen.add(id(one))
         errors += [one.__cause__, one.__context__]
+        errors += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
         one.__traceback__ = traceback = next_of_theirs(one.__traceback__)
         while traceback is not None:
             traceback.tb_next = next_of_theirs(traceback.tb_next)

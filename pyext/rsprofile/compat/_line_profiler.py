@@ -143,18 +143,18 @@ class LineProfiler:
             if children or self.backend not in ("psutil", "rss", "posix"):
                 _meters.take(_meters.name_of(self.backend, children))
                 self._has_meter = True
-            window.open()
-            self._window = window
             if self.max_mem is not None:
                 self._memory_limit().begin()
+            window.open()
+            self._window = window
 
     def disable(self) -> None:
         """Measure nothing until enabled again."""
         if self._window is not None:
             window, self._window = self._window, None
+            window.close()
             if self._limit is not None:
                 self._limit.end()
-            window.close()
             if self._has_meter:
                 self._has_meter = False
                 _meters.give_back()

@@ -157,7 +157,7 @@ class TimeStamper:
             stream = sys.stdout
         with self._lock:
             recorded = [
-                (func, list(stamps), list(self.stack[func]))
+                (func, list(stamps), list(self.stack.get(func, ())))
                 for func, stamps in self.functions.items()
             ]
         for func, calls, levels in recorded:
@@ -180,7 +180,7 @@ class TimeStamper:
         level = self._level.get() + 1
         self._level.set(level)
         with self._lock:
-            self.stack[func].append(level)
+            self.stack.setdefault(func, []).append(level)
         return level
 
 
