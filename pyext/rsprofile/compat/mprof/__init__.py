@@ -97,7 +97,8 @@ def main() -> None:
     if action in _INDEXED and "--" not in sys.argv:
         indices = [argument for argument in sys.argv if re.fullmatch(r"-\d+", argument)]
         rest = [argument for argument in sys.argv if argument not in indices]
-        sys.argv[:] = [*rest, "--", *indices]
+        if indices:
+            sys.argv[:] = [*rest, "--", *indices]
     _ACTIONS[action]()
 
 

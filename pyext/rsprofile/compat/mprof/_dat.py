@@ -35,7 +35,7 @@ def read_mprofile_file(filename: str) -> dict[str, Any]:
                 # Of a line that is still being written the last number may lack digits.
                 break
             field, _, value = line.partition(" ")
-            parts = value.split()
+            field, parts = field.rstrip(), value.split()
             try:
                 if field == "MEM":
                     memory, at = map(float, parts)
