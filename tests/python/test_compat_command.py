@@ -119,7 +119,7 @@ def test_a_program_without_profiled_functions_has_an_empty_report(run, shell):
     assert (shell.folder / "out.txt").read_text() == ""
 
 
-@pytest.mark.parametrize("name", ["missing/out.txt", "."])
+@pytest.mark.parametrize("name", ["missing/out.txt", ".", "/dev/full"])
 def test_a_file_that_cannot_be_written_costs_no_numbers(run, shell, name):
     path = shell.write("prog.py", PROGRAM)
     done = run("-o", name, "prog.py")
@@ -255,7 +255,18 @@ def test_scripts_are_found_on_the_path(run, shell):
         assert rows(run(name, PATH=f"{shell.folder}/bin").stdout)["return work(1)"] == [1]
 
 
-def test_a_module_goes_before_a_script_of_its_name(run, shell):
+def test_a_script_here_goes_before_a_module_elsewhere(run, shell):
+    for name in ("json", "test"):
+        shell.write(name, "print('mine')")
+        assert run(name).stdout == "mine\n"
+
+
+def test_a_folder_with_a_main_is_run(run, shell):
+    shell.write("my-folder/__main__.py", "import sys; print(sys.path[0])")
+    assert run("my-folder").stdout == f"{shell.folder}/my-folder\n"
+
+
+def test_a_module_here_goes_before_a_script_of_its_name(run, shell):
     shell.write("prog", "print('script')")
     assert run("prog").stdout == "script\n"
     shell.write("prog.py", "print('module')")
@@ -380,6 +391,34 @@ def test_an_imported_profile_is_stamped_too(run, shell):
     assert sorted((line.split()[1], line.split()[6]) for line in lines) == [
         ("__main__.area", "0"),
         ("__main__.work", "1"),
+    ]
+
+
+def test_imported_coroutines_and_generators_are_stamped_as_a_whole(run, shell):
+    shell.write(
+        "prog.py",
+        """
+        import asyncio
+        from memory_profiler import profile
+        @profile
+        async def work(n):
+            await asyncio.sleep(0)
+            return n
+        @profile
+        def items():
+            yield 1
+        async def main():
+            return await asyncio.gather(work(1), work(2))
+        print(asyncio.run(main()), list(items()))
+        """,
+    )
+    done = run("--timestamp", "-o", "out.txt", "prog.py")
+    assert done.stderr == "" and "\n[1, 2] [1]\n" in done.stdout
+    lines = (shell.folder / "out.txt").read_text().splitlines()
+    assert sorted((line.split()[1], line.split()[6]) for line in lines) == [
+        ("__main__.items", "0"),
+        ("__main__.work", "0"),
+        ("__main__.work", "0"),
     ]
 
 
@@ -592,6 +631,27 @@ def test_a_limit_that_is_not_reached_changes_nothing(run, shell):
     path = shell.write("prog.py", PROGRAM)
     done = run("--pdb-mmem", "100000", "prog.py")
     assert masked(done.stdout) == expected(path)
+
+
+def test_a_child_does_not_stop_in_the_debugger(run, shell):
+    shell.write(
+        "prog.py",
+        """
+        import os
+        @profile
+        def work():
+            x = b"x" * (80 << 20)
+            return len(x)
+        child = os.fork()
+        if not child:
+            work()
+            os._exit(0)
+        print(os.waitpid(child, 0)[1])
+        """,
+    )
+    done = run("--pdb-mmem", "75", "prog.py", input="")
+    assert done.stderr == "" and done.stdout.startswith("0\nFilename: ")
+    assert rows(done.stdout)["return len(x)"] == [1]
 
 
 def test_the_debugger_stops_from_code_beside_another_tracer(shell):

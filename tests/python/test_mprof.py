@@ -279,6 +279,16 @@ def test_what_cannot_be_recorded_is_said(run, shell, arguments, message, status)
     assert not [path for path in shell.folder.iterdir() if b"MEM" in path.read_bytes()]
 
 
+def test_a_full_disk_costs_samples_and_not_the_program(run, shell):
+    shell.write("prog.py", PROGRAM)
+    done = run("run", "-E", "-T", "0.01", "-o", "/dev/full", "prog.py", "3")
+    ours, theirs, status = done.stderr.splitlines()
+    assert ours == "mprof: cannot write /dev/full: No space left on device: samples are lost"
+    assert theirs.startswith("rsprofile: cannot write /dev/full: no space left on device: ")
+    assert status.endswith("exit code: 3") and done.returncode == 3
+    assert "FUNC __main__.work " in done.stdout
+
+
 # -- attach ---------------------------------------------------------------------------------------
 
 

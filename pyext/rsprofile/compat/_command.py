@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 
@@ -44,6 +45,8 @@ def _main(options: argparse.Namespace) -> int:
 
         print(memory_profiler.__version__)
         return 0
+    if options.program[:1] == ["--"]:
+        del options.program[0]
     if not options.program:
         print("A program to run must be provided. Use -h for help", file=sys.stderr)
         return 1
@@ -90,14 +93,14 @@ class _Report:
     def write(self) -> None:
         """Write the report, to standard output if the file cannot be written, and clean up."""
         guest = self._guest
-        for text in _children.texts_of_guests():
-            guest.add(text)
-        parts = _Parts()
+        for figures in _children.texts_of_guests():
+            guest.add(figures)
+        text = io.StringIO()
         if hasattr(guest.profiler, "show_results"):
-            guest.profiler.show_results(stream=parts)
+            guest.profiler.show_results(stream=text)
         else:
-            show_results(guest.profiler, stream=parts, precision=self._precision)
-        self._deliver("".join(parts.parts))
+            show_results(guest.profiler, stream=text, precision=self._precision)
+        self._deliver(text.getvalue())
         guest.builtin.__exit__()
         # What the program had profiled by rsprofile itself.
         _session.print_at_exit()
@@ -115,17 +118,6 @@ class _Report:
             print_report(text)
 
 
-class _Parts:
-    """A stream that keeps what is written."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-
-    def write(self, text: str) -> None:
-        """Take text."""
-        self.parts.append(text)
-
-
 def append(path: str, text: str) -> None:
     """Add text to a file, in one piece where others write to it as well.
 
@@ -139,27 +131,30 @@ def append(path: str, text: str) -> None:
 
 
 def _find(program: list[str]) -> Target:
-    """Get the program: a script, or a module.
+    """Get the program: a script, with `.py` at its end or without, or a module.
 
     Raises:
         SystemExit: It is neither; a line on standard error says so.
         UsageError: It cannot be read or run.
     """
     name, *arguments = program
-    if name.endswith(".py"):
-        return _target.script(_programs.find_script(name), arguments)
-    path = list(sys.path)
-    script = _programs.search_script(name)
-    if all(part.isidentifier() for part in name.split(".")):
-        try:
-            return _target.module(name, arguments)
-        except UsageError as error:
-            if script is None:
-                raise ProfileError(str(error)) from None
-            sys.path[:] = path
-    elif os.path.isdir(name):
-        script = name
-    return _target.script(script or _programs.find_script(name), arguments)
+    is_here = os.path.isfile(name) and not os.path.exists(f"{name}.py")
+    if name.endswith(".py") or is_here or not _is_module_name(name):
+        path = name if os.path.isdir(name) else _programs.find_script(name)
+        return _target.script(path, arguments)
+    path_before = list(sys.path)
+    try:
+        return _target.module(name, arguments)
+    except UsageError as error:
+        script = _programs.search_script(name)
+        if script is None:
+            raise ProfileError(str(error)) from None
+        sys.path[:] = path_before
+        return _target.script(script, arguments)
+
+
+def _is_module_name(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
 
 
 def _has_threads() -> bool:

@@ -54,10 +54,11 @@ class MemoryLimit:
         except OSError:
             # There may be no descriptor left to read it through.
             return None
-        if self._is_over or memory is None or memory < profiler.max_mem:
+        limit = profiler.max_mem
+        if self._is_over or limit is None or memory is None or memory < limit:
             return None
         self._is_over = True
-        print(f"Current memory {memory:.2f} MiB exceeded the maximum of {profiler.max_mem:.2f} MiB")
+        print(f"Current memory {memory:.2f} MiB exceeded the maximum of {limit:.2f} MiB")
         print("Stepping into the debugger ")
         debugger = self._debugger(skip=["rsprofile.*"])
         debugger.set_trace(frame)

@@ -56,13 +56,13 @@ class Guest:
 
     def forget(self) -> None:
         """Count from zero, in the child of a fork."""
-        if isinstance(self.profiler, LineProfiler):
-            for figures in dict.values(self.profiler.code_map):
-                figures.clear()
-        else:
-            for calls in (self.profiler.functions, self.profiler.stack):
-                for recorded in calls.values():
-                    recorded.clear()
+        if not isinstance(self.profiler, LineProfiler):
+            self.profiler.forget()
+            return
+        # Nobody types at a child.
+        self.profiler.max_mem = None
+        for figures in dict.values(self.profiler.code_map):
+            figures.clear()
 
     def ticket(self) -> dict[str, Any]:
         """Give what `board` has to know in a process that starts afresh."""

@@ -168,6 +168,15 @@ class TimeStamper:
                 numbers = f"{start[0]:.4f} {start[1]:.4f} {last[0]:.4f} {last[1]:.4f}"
                 stream.write(f"FUNC {name} {numbers} {level}\n")
 
+    def forget(self) -> None:
+        """Drop what the parent has recorded, in the child of a fork."""
+        # A thread of the parent may have had it.
+        self._lock = allocate_lock()
+        for calls in self.functions.values():
+            calls.clear()
+        for levels in self.stack.values():
+            levels.clear()
+
     def _record(self, func: Any) -> Any:
         self.add_function(func)
         return self.wrap_function(func)

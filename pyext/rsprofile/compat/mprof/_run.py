@@ -77,14 +77,27 @@ class _Recording:
     """A file to which whole lines are added as they come."""
 
     def __init__(self, filename: str) -> None:
+        self._filename = filename
+        self._is_full = False
         try:
             self._file = open(filename, "ab", buffering=0)  # noqa: SIM115
         except OSError as error:
             sys.exit(f"mprof: cannot write {filename}: {error.strerror}")
 
     def write(self, text: str) -> None:
-        """Add lines, in one piece: the program adds its own to the same file."""
-        self._file.write(text.encode("utf-8", "surrogateescape"))
+        """Add lines, in one piece: the program adds its own to the same file.
+
+        What cannot be written is lost, which is said once: the program goes on.
+        """
+        try:
+            self._file.write(text.encode("utf-8", "surrogateescape"))
+        except OSError as error:
+            if not self._is_full:
+                self._is_full = True
+                message = (
+                    f"mprof: cannot write {self._filename}: {error.strerror}: samples are lost"
+                )
+                print(message, file=sys.stderr)
 
     def flush(self) -> None:
         """Do nothing: everything is written."""
