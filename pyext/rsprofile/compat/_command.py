@@ -9,7 +9,7 @@ import sys
 
 from rsprofile import _children, _run, _session, _target, _terminate
 from rsprofile._errors import ProfileError, UsageError
-from rsprofile._options import Parser
+from rsprofile._options import Parser, absolute
 from rsprofile._output import complain, print_program_output, print_report, reason
 from rsprofile._session import session
 from rsprofile.compat import _programs
@@ -87,14 +87,17 @@ class _Report:
     def __init__(self, guest: Guest, filename: str | None, precision: int) -> None:
         self._guest = guest
         # The program may change the directory.
-        self._path = None if filename is None else os.path.abspath(filename)
+        self._path = None if filename is None else absolute(filename)
         self._precision = precision
 
     def write(self) -> None:
         """Write the report, to standard output if the file cannot be written, and clean up."""
         guest = self._guest
         for figures in _children.texts_of_guests():
-            guest.add(figures)
+            try:
+                guest.add(figures)
+            except ValueError as error:
+                complain(f"the numbers of a child process are lost: {error}")
         text = io.StringIO()
         if hasattr(guest.profiler, "show_results"):
             guest.profiler.show_results(stream=text)
@@ -108,7 +111,7 @@ class _Report:
     def _deliver(self, text: str) -> None:
         if self._path is not None:
             try:
-                append(self._path, text)
+                _append(self._path, text)
                 return
             except OSError as error:
                 where = "the report goes to standard output"
@@ -118,7 +121,7 @@ class _Report:
             print_report(text)
 
 
-def append(path: str, text: str) -> None:
+def _append(path: str, text: str) -> None:
     """Add text to a file, in one piece where others write to it as well.
 
     Raises:
