@@ -34,7 +34,7 @@ if __name__ == "__main__":
 
 #: A report, its amounts replaced by their width and digits.
 REPORT = """\
-Filename: {path}
+Filename: prog.py
 
 Line #    Mem usage    Increment  Occurrences   Line Contents
 =============================================================
@@ -45,7 +45,7 @@ Line #    Mem usage    Increment  Occurrences   Line Contents
      5{mem}{mem}           2       return len(block)
 
 
-Filename: {path}
+Filename: prog.py
 
 Line #    Mem usage    Increment  Occurrences   Line Contents
 =============================================================
@@ -57,9 +57,9 @@ Line #    Mem usage    Increment  Occurrences   Line Contents
 """
 
 
-def expected(path, digits=3):
+def expected(digits=3):
     """Give the report of `PROGRAM`."""
-    return REPORT.format(path=path, mem=f"<{max(13, digits + 9)}:{digits}>")
+    return REPORT.format(mem=f"<{max(13, digits + 9)}:{digits}>")
 
 
 def masked(report):
@@ -90,26 +90,36 @@ def rows(report):
 
 
 def test_the_layout_is_memory_profilers_to_the_character(run, shell):
-    path = shell.write("prog.py", PROGRAM)
+    shell.write("prog.py", PROGRAM)
     done = run("prog.py")
-    assert masked(done.stdout) == expected(path)
+    assert masked(done.stdout) == expected()
     assert (done.stderr, done.returncode) == ("", 0)
     assert shell.leftovers() == []
 
 
+def test_a_file_has_the_name_that_was_given(run, shell):
+    path = shell.write("folder/helper.py", PROGRAM.partition("if __name__")[0])
+    script = shell.write(
+        "folder/prog.py", "import helper\nhelper.later()\n@profile\ndef f(): pass\nf()"
+    )
+    for name in ("folder/prog.py", "./folder/../folder/prog.py", str(script)):
+        files = re.findall("Filename: (.*)", run(name).stdout)
+        assert files == [str(path), str(path), name]
+
+
 @pytest.mark.parametrize("digits", [0, 1, 6])
 def test_the_precision_is_that_of_the_command_line(run, shell, digits):
-    path = shell.write("prog.py", PROGRAM)
+    shell.write("prog.py", PROGRAM)
     done = run("--precision", str(digits), "prog.py")
-    assert masked(done.stdout) == expected(path, digits)
+    assert masked(done.stdout) == expected(digits)
 
 
 def test_a_file_is_added_to(run, shell):
-    path = shell.write("prog.py", PROGRAM + "import os; os.chdir('/'); print('theirs')")
+    shell.write("prog.py", PROGRAM + "import os; os.chdir('/'); print('theirs')")
     for _ in range(2):
         done = run("-o", "out.txt", "prog.py")
         assert (done.stdout, done.stderr) == ("theirs\n", "")
-    assert masked((shell.folder / "out.txt").read_text()) == expected(path) * 2
+    assert masked((shell.folder / "out.txt").read_text()) == expected() * 2
 
 
 def test_a_program_without_profiled_functions_has_an_empty_report(run, shell):
@@ -121,9 +131,9 @@ def test_a_program_without_profiled_functions_has_an_empty_report(run, shell):
 
 @pytest.mark.parametrize("name", ["missing/out.txt", ".", "/dev/full"])
 def test_a_file_that_cannot_be_written_costs_no_numbers(run, shell, name):
-    path = shell.write("prog.py", PROGRAM)
+    shell.write("prog.py", PROGRAM)
     done = run("-o", name, "prog.py")
-    assert masked(done.stdout) == expected(path)
+    assert masked(done.stdout) == expected()
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"rsprofile: cannot write {os.path.abspath(shell.folder / name)}: ")
     assert line.endswith(": the report goes to standard output")
@@ -227,10 +237,10 @@ def test_the_program_cannot_tell(run, shell):
 def test_modules_of_the_program_do_not_take_the_place_of_ours(run, shell):
     for name in ("argparse", "json", "logging", "linecache", "pdb"):
         shell.write(f"{name}.py", "raise ImportError('mine')")
-    path = shell.write("prog.py", PROGRAM)
+    shell.write("prog.py", PROGRAM)
     done = run("-o", "out.txt", "prog.py")
     assert (done.stdout, done.stderr) == ("", "")
-    assert masked((shell.folder / "out.txt").read_text()) == expected(path)
+    assert masked((shell.folder / "out.txt").read_text()) == expected()
 
 
 def test_a_syntax_error_is_shown_as_python_shows_it(run, shell):
@@ -439,13 +449,13 @@ def test_what_rsprofile_itself_profiles_is_shown_too(run, shell):
 @pytest.mark.parametrize("backend", ["psutil_pss", "psutil_uss", "posix", "tracemalloc"])
 @pytest.mark.parametrize("options", [[], ["--timestamp"]])
 def test_each_backend_gives_numbers(run, shell, backend, options):
-    path = shell.write("prog.py", PROGRAM)
+    shell.write("prog.py", PROGRAM)
     done = run("--backend", backend, *options, "prog.py")
     assert done.stderr == ""
     if options:
         assert [line.split()[0] for line in done.stdout.splitlines()] == ["FUNC"] * 3
     else:
-        assert masked(done.stdout) == expected(path)
+        assert masked(done.stdout) == expected()
 
 
 def test_children_are_added_in_the_line_profiler(run, shell):
@@ -628,9 +638,9 @@ def test_leaving_the_debugger_leaves_a_report(run, shell):
 
 
 def test_a_limit_that_is_not_reached_changes_nothing(run, shell):
-    path = shell.write("prog.py", PROGRAM)
+    shell.write("prog.py", PROGRAM)
     done = run("--pdb-mmem", "100000", "prog.py")
-    assert masked(done.stdout) == expected(path)
+    assert masked(done.stdout) == expected()
 
 
 def test_a_child_does_not_stop_in_the_debugger(run, shell):

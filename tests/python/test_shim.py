@@ -69,7 +69,7 @@ def test_modules_run_under_their_names(shell):
     shell.write("argparse.py", "raise ImportError")
     done = shell.python("-m", "memory_profiler", "prog.py", PYTHONPATH=shims)
     assert done.stderr == ""
-    assert done.stdout.startswith(f"Filename: {shell.folder}/prog.py\n\nLine #")
+    assert done.stdout.startswith("Filename: prog.py\n\nLine #")
     done = shell.python("-m", "mprof", "run", "-o", "x.dat", "prog.py", PYTHONPATH=shims)
     assert (done.stderr, done.returncode) == ("", 0)
     assert "\nFUNC __main__.work " in (shell.folder / "x.dat").read_text()

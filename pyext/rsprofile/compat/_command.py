@@ -73,6 +73,8 @@ def _main(options: argparse.Namespace) -> int:
     _terminate.end_with_sigterm()
     session.command = list(sys.argv)
     sys.modules["__main__"] = target.main
+    if target.main.__spec__ is None:
+        report.call(target.code.co_filename, target.label)
     error = _run.evaluate(target)
     if not _has_threads():
         # The report goes to standard output as the program has left it, `LogFile` for one, before
@@ -89,6 +91,11 @@ class _Report:
         # The program may change the directory.
         self._path = None if filename is None else absolute(filename)
         self._precision = precision
+        self._script = ("", "")
+
+    def call(self, path: str, name: str) -> None:
+        """Have a file called by the name the user has given it."""
+        self._script = (path, name)
 
     def write(self) -> None:
         """Write the report, to standard output if the file cannot be written, and clean up."""
@@ -103,7 +110,8 @@ class _Report:
             guest.profiler.show_results(stream=text)
         else:
             show_results(guest.profiler, stream=text, precision=self._precision)
-        self._deliver(text.getvalue())
+        path, name = (f"Filename: {name}\n\nLine #" for name in self._script)
+        self._deliver(text.getvalue().replace(path, name))
         guest.builtin.__exit__()
         # What the program had profiled by rsprofile itself.
         _session.print_at_exit()
