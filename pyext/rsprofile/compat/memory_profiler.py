@@ -44,6 +44,9 @@ has_tracemalloc = True
 _LAZY = {
     "LogFile": ("rsprofile.compat._log_file", "LogFile"),
     "MemTimer": ("rsprofile.compat._mem_timer", "MemTimer"),
+    "MemoryProfilerMagics": ("rsprofile.notebook", "MemoryProfilerMagics"),
+    "load_ipython_extension": ("rsprofile.notebook", "load_ipython_extension"),
+    "unload_ipython_extension": ("rsprofile.notebook", "unload_ipython_extension"),
     "psutil": ("psutil", None),
 }
 
@@ -81,7 +84,8 @@ def __getattr__(name: str) -> Any:
     try:
         found: Any = import_module(module)
     except ImportError as error:
-        raise AttributeError(f"{name} is not to be had: {error}; install {module}") from None
+        package = error.name or module
+        raise AttributeError(f"{name} is not to be had: {error}; install {package}") from None
     if attribute is not None:
         found = getattr(found, attribute)
     globals()[name] = found
