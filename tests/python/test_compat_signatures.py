@@ -31,6 +31,7 @@ MEMORY_PROFILER = {
     "LogFile.write": "(self, msg, level=20)",
     "MemTimer": "(monitor_pid, interval, pipe, backend, max_usage=False, *args, **kw)",
     "MemTimer.run": "(self)",
+    "MemoryProfilerMagics.register_magics": "(ip)",
     "MemitResult": "(mem_usage, baseline, repeat, timeout, interval, include_children)",
     "MemitResult._repr_pretty_": "(self, p, cycle)",
     "TimeStamper": "(backend, include_children=False)",
@@ -48,6 +49,7 @@ MEMORY_PROFILER = {
     "_get_memory": "(pid, backend, timestamps=False, include_children=False, filename=None)",
     "choose_backend": "(new_backend=None)",
     "exec_with_profiler": "(filename, profiler, backend, passed_args=[])",
+    "load_ipython_extension": "(ip)",
     "memory_usage": "(proc=-1, interval=0.1, timeout=None, timestamps=False,"
     " include_children=False, multiprocess=False, max_usage=False, retval=False, stream=None,"
     " backend=None, max_iterations=None)",
@@ -80,6 +82,9 @@ MPROF = {
     "run_action": "()",
 }
 
+#: Names that need IPython, which is not everywhere.
+IPYTHON = {"MemoryProfilerMagics", "load_ipython_extension"}
+
 #: Names that are no callables.
 VALUES = {"_CLEAN_GLOBALS", "_TWO_20", "has_tracemalloc"}
 MPROF_VALUES = {"ALL_ACTIONS", "FLAME_PLOTTER_VARS", "help_msg", "logger", "mp"}
@@ -106,9 +111,7 @@ def test_a_name_of_mprof_is_called_as_there(name):
 
 def test_each_exported_name_is_in_the_tables():
     names = {name.partition(".")[0] for name in MEMORY_PROFILER}
-    # Written apart.
-    magics = {"MemoryProfilerMagics", "load_ipython_extension"}
-    assert set(memory_profiler.__all__) - magics == names | VALUES
+    assert set(memory_profiler.__all__) == names - IPYTHON | VALUES
     assert set(mprof.__all__) == set(MPROF) | MPROF_VALUES
 
 
@@ -124,6 +127,12 @@ def test_values_are_as_there():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = memory_profiler.nothing
+
+
+def test_all_names_can_be_imported_at_once(shell):
+    shell.write("IPython.py", "raise ImportError")
+    done = shell.python("-c", "from rsprofile.compat.memory_profiler import *; print(LogFile)")
+    assert (done.stdout, done.stderr) == ("<class 'rsprofile.compat._log_file.LogFile'>\n", "")
 
 
 def test_psutil_is_loaded_when_it_is_asked_for(shell):

@@ -50,6 +50,7 @@ _LAZY = {
     "psutil": ("psutil", None),
 }
 
+# What is not in every environment is not among them.
 __all__ = [
     "_CLEAN_GLOBALS",
     "_TWO_20",
