@@ -61,7 +61,7 @@ test-python: $$(addprefix test-,$$(VERSIONS)) ## The Python tests, on every Pyth
 
 # Tests with processes and signals meet races of the programs they run on a loaded machine: what
 # fails is run once more by itself. A fault of ours fails twice.
-test-3.%: .venv-3.%/.built ## The Python tests, on one Python.
+test-3.%: .venv-3.%/.built target/suite/.unpacked ## The Python tests, on one Python.
 	.venv-3.$*/bin/python -m pytest -n 2 --dist loadfile || \
 	  .venv-3.$*/bin/python -m pytest --last-failed --last-failed-no-failures none
 
@@ -102,6 +102,14 @@ help: ## Show this list.
 .venv-%/.built: .venv-%/.installed $(BUILT_FROM)
 	VIRTUAL_ENV=$(CURDIR)/.venv-$* CARGO_TARGET_DIR=target/py-$* \
 	  .venv-$*/bin/maturin develop --quiet --profile dev
+	touch $@
+
+# Another project's tests, for tests/python/test_own_suite.py.
+target/suite/.unpacked: requirements/suite.txt | .venv-$$(NEWEST)/.installed
+	rm -rf $(@D)
+	.venv-$(NEWEST)/bin/python -m pip download --quiet --no-deps --no-binary memory_profiler \
+	  --dest $(@D) -r $<
+	tar -xzf $(@D)/*.tar.gz -C $(@D) --strip-components 1
 	touch $@
 
 .demo/%/.installed: $$(INSTALLED_FROM)

@@ -24,11 +24,16 @@ def show_results(prof: Any, stream: Any = None, precision: int = 1) -> None:
 
     Args:
         prof: A profiler; only `prof.code_map.items()` is used.
-        stream: Anything with `write()`; standard output by default.
+        stream: Anything with `write()`, a handler or a logger of `logging`; standard output by
+            default.
         precision: Digits behind the decimal point.
     """
     if stream is None:
         stream = sys.stdout
+    elif not hasattr(stream, "write"):
+        from rsprofile.compat._log_file import writable
+
+        stream = writable(stream)
     amount = f"{{0:{precision + 4}.{precision}f}} MiB"
     for filename, lines in tables(prof):
         stream.write(f"Filename: {filename}\n\n{_HEADER}\n{'=' * len(_HEADER)}\n")

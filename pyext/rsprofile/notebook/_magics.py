@@ -164,9 +164,9 @@ class MemoryProfilerMagics(Magics):
         ip.register_magics(cls)
 
 
-def load_ipython_extension(ipython: Any) -> None:
+def load_ipython_extension(ip: Any) -> None:
     """Give a shell the magics: IPython calls this for `%load_ext`."""
-    MemoryProfilerMagics.register_magics(ipython)
+    MemoryProfilerMagics.register_magics(ip)
 
 
 def unload_ipython_extension(ipython: Any) -> None:
