@@ -59,11 +59,10 @@ class Client:
         """
         ours = ("RSPROFILE", "PYTHON", "PYTEST", "VIRTUAL_ENV", "SPARK", "PYSPARK")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        own = {"PYTHONPATH": self._path, "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             [str(self.bin / "python"), *arguments],
             cwd=folder,
-            env={**kept, **own, **environment},
+            env={**kept, "PYTHONPATH": self._path, **environment},
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
