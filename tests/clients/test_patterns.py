@@ -26,7 +26,7 @@ def figures(tmp_path: Path) -> Any:
 
 
 SAMPLER = """
-import json, multiprocessing, time
+import json, multiprocessing, os
 from memory_profiler import _get_memory, choose_backend
 
 class Sampler(multiprocessing.Process):
@@ -34,25 +34,24 @@ class Sampler(multiprocessing.Process):
         super().__init__()
         self.watched, self.pipe, self.backend = pid, pipe, backend
 
+    def sample(self):
+        return _get_memory(self.watched, self.backend, timestamps=True, include_children=False)
+
     def run(self):
-        samples = []
+        samples = [self.sample()]
         self.pipe.send("ready")
         while not self.pipe.poll(0.01):
-            samples.append(
-                _get_memory(self.watched, self.backend, timestamps=True, include_children=False)
-            )
+            samples.append(self.sample())
+        samples.append(self.sample())
         self.pipe.send(samples)
 
 if __name__ == "__main__":
-    import os
     multiprocessing.set_start_method("spawn")
     ours, theirs = multiprocessing.Pipe()
     sampler = Sampler(os.getpid(), theirs, choose_backend("psutil_pss"))
     sampler.start()
     ours.recv()
-    time.sleep(0.2)
     block = bytearray(96 << 20)
-    time.sleep(0.5)
     ours.send("stop")
     samples = ours.recv()
     sampler.join()
@@ -65,7 +64,7 @@ def test_a_sampler_process_of_their_own(figures: Any) -> None:
     samples = figures(SAMPLER)
     assert [at for _, at in samples] == sorted(at for _, at in samples)
     memory = [memory for memory, _ in samples]
-    assert abs(max(memory) - min(memory) - 96) < TOLERANCE
+    assert abs(memory[-1] - memory[0] - 96) < TOLERANCE
 
 
 TRACER = """
