@@ -34,6 +34,16 @@ __all__ = [
     "show_results",
 ]
 
+
+def __getattr__(name: str) -> object:
+    """Give what is for IPython, and loads IPython."""
+    if name in ("MemoryProfilerMagics", "load_ipython_extension", "unload_ipython_extension"):
+        from rsprofile import notebook
+
+        return getattr(notebook, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 if __name__ == "__main__":
     import sys
 
