@@ -99,7 +99,7 @@ class LineProfiler:
 
         Generators and coroutines are measured while they run, and not while they wait.
         """
-        return _rounds.wrap(func, lambda: self)
+        return _rounds.enabled(func, self)
 
     def runctx(self, cmd: Any, globals: dict[str, Any], locals: dict[str, Any]) -> LineProfiler:
         """Execute a statement while this profiler is enabled; gives the profiler."""
