@@ -192,12 +192,10 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
         Some(functions) => {
             functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
         }
-        None => {
-            hooks::with_engine(py, |engine| {
-                engine.settle();
-                engine.all().collect::<Vec<_>>()
-            })?
-        }
+        None => hooks::with_engine(py, |engine| {
+            engine.settle();
+            engine.all().collect::<Vec<_>>()
+        })?,
     };
     window::flush_windows(py)?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {

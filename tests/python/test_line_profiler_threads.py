@@ -5,6 +5,7 @@ Memory is the fake meter's: `grow(n)` adds n MiB. Threads take turns where figur
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import threading
@@ -209,10 +210,8 @@ def test_exceptions_in_two_threads():
         return number
 
     def measure(profiler, number):
-        try:
+        with contextlib.suppress(KeyError):
             profiler(fail)(number)
-        except KeyError:
-            pass
 
     one, other = LineProfiler(), LineProfiler()
     run(lambda: measure(one, 1), lambda: measure(other, 0))

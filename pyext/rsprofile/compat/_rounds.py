@@ -130,8 +130,8 @@ def dress(wrapper: Any, func: Any) -> Any:
     wrapper.__doc__ = func.__doc__
     if func.__annotations__:
         wrapper.__annotations__ = func.__annotations__
-    if _TYPED and func.__type_params__:
-        wrapper.__type_params__ = func.__type_params__
+    if _TYPED and (parameters := func.__type_params__):  # type: ignore[attr-defined,unused-ignore]
+        wrapper.__type_params__ = parameters
     if func.__dict__:
         wrapper.__dict__.update(func.__dict__)
     wrapper.__wrapped__ = func

@@ -63,7 +63,8 @@ def plain(count):
 
 
 def subclass(count):
-    lines = range(18, 22)
+    first = three_lines.__code__.co_firstlineno
+    lines = range(first, first + 4)
     for index in range(count):
         profiler = Profiler()
         profiler(three_lines, lines)(index)
