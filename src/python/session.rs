@@ -199,7 +199,9 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     };
     window::flush_windows(py)?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {
-        chosen.iter().for_each(|&function| engine.gather(function));
+        for &function in &chosen {
+            engine.gather(function);
+        }
         let functions: Vec<_> = chosen.into_iter().map(|f| engine.function(f)).collect();
         (functions, run(engine))
     })?;

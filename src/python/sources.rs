@@ -50,20 +50,36 @@ impl Holds {
         if !filename.starts_with('<') || with(|sources| sources.added.contains_key(filename)) {
             return Self::Always;
         }
-        match cached_lines(py, filename) {
-            Some(lines) => Self::While(lines.map(Bound::unbind)),
-            None => Self::Never,
+        Self::as_linecache_has_it(py, filename).unwrap_or(Self::Never)
+    }
+
+    /// For a name that is no path, by what `linecache` has under it. [`Holds::Never`] where it may make
+    /// lines up at each call, since somebody has put another function in its place as doctest does.
+    fn as_linecache_has_it(py: Python<'_>, filename: &str) -> PyResult<Self> {
+        let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+        let Ok(linecache) = modules.get_item(intern!(py, "linecache")) else {
+            return Ok(Self::While(None));
+        };
+        let getlines = linecache.getattr(intern!(py, "getlines"))?;
+        let globals = getlines.getattr(intern!(py, "__globals__"))?;
+        if !globals.is(&linecache.getattr(intern!(py, "__dict__"))?) {
+            return Ok(Self::Never);
         }
+        let cache = linecache.getattr(intern!(py, "cache"))?.cast_into::<PyDict>()?;
+        // Size, time, lines and path; before they were asked for, a function that gives them.
+        let lines = cache.get_item(filename)?.map(|entry| entry.get_item(2).unwrap_or(entry));
+        Ok(Self::While(lines.map(Bound::unbind)))
     }
 
     fn still(&self, py: Python<'_>, filename: &str) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::While(then) => cached_lines(py, filename).is_some_and(|now| match (then, now) {
-                (Some(then), Some(now)) => now.is(then),
-                (then, now) => then.is_none() && now.is_none(),
-            }),
+            Self::While(then) => match (then, Self::as_linecache_has_it(py, filename)) {
+                (Some(then), Ok(Self::While(Some(now)))) => now.is(then),
+                (None, Ok(Self::While(None))) => true,
+                _ => false,
+            },
         }
     }
 
@@ -74,22 +90,6 @@ impl Holds {
             Self::While(lines) => Self::While(lines.as_ref().map(|lines| lines.clone_ref(py))),
         }
     }
-}
-
-/// The lines that `linecache` has under a name that is no path; `None` where it may make them up at
-/// each call, since somebody has put another function in its place as doctest does.
-fn cached_lines<'py>(py: Python<'py>, filename: &str) -> Option<Option<Bound<'py, PyAny>>> {
-    let modules = py.import(intern!(py, "sys")).ok()?.getattr(intern!(py, "modules")).ok()?;
-    let Ok(linecache) = modules.get_item(intern!(py, "linecache")) else { return Some(None) };
-    let getlines = linecache.getattr(intern!(py, "getlines")).ok()?;
-    let globals = getlines.getattr(intern!(py, "__globals__")).ok()?;
-    if !globals.is(&linecache.getattr(intern!(py, "__dict__")).ok()?) {
-        return None;
-    }
-    let cache = linecache.getattr(intern!(py, "cache")).ok()?.cast_into::<PyDict>().ok()?;
-    let Some(entry) = cache.get_item(filename).ok()? else { return Some(None) };
-    // Size, time, lines and path; before they were asked for, a function that gives them.
-    Some(Some(entry.get_item(2).unwrap_or(entry)))
 }
 
 static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);

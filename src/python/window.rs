@@ -181,7 +181,7 @@ fn add_code(
         return Ok(false);
     }
     let py = code.py();
-    let lines = PyRange::new(py, first as isize, last as isize + 1)?;
+    let lines = py.get_type::<PyRange>().call1((first, last + 1))?;
     toplevel.append((code.getattr(intern!(py, "co_filename"))?, code, lines))?;
     nest(codes, code, &PyDict::new(py))?;
     Ok(true)

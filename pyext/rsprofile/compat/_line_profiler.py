@@ -42,10 +42,9 @@ class LineProfiler:
     #: Whether a subclass has a trace function of its own.
     _traces = False
     code_map: Any
-    # A profiler may be made for each call: what can be said of all is not said of each.
-    enable_count = 0
+    enable_count: int
     max_mem: float | None = None
-    backend = "psutil"
+    backend: str
     prev_lineno: int | None = None
     _original_trace_function: Any = None
 
@@ -54,14 +53,20 @@ class LineProfiler:
         cls._traces = cls.trace_memory_usage is not LineProfiler.trace_memory_usage
 
     def __init__(self, **kw: Any) -> None:
+        # A profiler may be made for each call. What is found on the object is found fast, so what
+        # is looked at when it is enabled is put there though the class has it.
+        self.enable_count = self._known = 0
+        self._window = None
+        self._has_meter = False
         self.prevlines: list[int] = []
         if not kw:
+            self.backend = "psutil"
             self.code_map = CodeMap(False, "psutil")
             return
         backend = kw.get("backend", "psutil")
+        self.backend = backend if backend == "psutil" else choose_backend(backend)
         self.code_map = CodeMap(kw.get("include_children", False), backend)
         self.max_mem = kw.get("max_mem")
-        self.backend = backend if backend == "psutil" else choose_backend(backend)
 
     def __call__(self, func: Any = None, precision: int = 1) -> Any:
         """Measure a function whenever it runs.
@@ -134,10 +139,11 @@ class LineProfiler:
 
     def enable(self) -> None:
         """Measure from now on."""
-        if self._traces:
-            self._original_trace_function = sys.gettrace()
-            sys.settrace(self.trace_memory_usage)
-        elif self._window is None:
+        if self._window is None:
+            if self._traces:
+                self._original_trace_function = sys.gettrace()
+                sys.settrace(self.trace_memory_usage)
+                return
             code_map = self.code_map
             self._known = len(code_map)
             window = _core.Window(code_map)
