@@ -23,8 +23,10 @@ fn call(engine: &mut Engine, thread: ThreadId, code: CodeId, lines: &[u32]) {
     engine.exit(thread, frame, Exit::End);
 }
 
-/// Thread, calls, and the occurrences of the lines.
-fn taken(engine: &mut Engine, function: FunctionId) -> Vec<(Option<usize>, u64, Vec<(u32, u64)>)> {
+/// Thread, calls, and the occurrences of the lines by number.
+type Share = (Option<usize>, u64, Vec<(u32, u64)>);
+
+fn taken(engine: &mut Engine, function: FunctionId) -> Vec<Share> {
     let mut all = Vec::new();
     engine.take_each(function, |thread, taken| {
         let lines = taken.lines.iter().map(|line| (line.number, line.occurrences)).collect();
