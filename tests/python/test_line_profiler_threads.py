@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -359,45 +358,3 @@ def test_a_profiler_for_each_call_in_many_threads():
             assert figures(profiler, work)[2][1] == times
 
     run(*[lambda times=times: hammer(times) for times in (1, 2, 3, 4)])
-
-
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-def test_a_fork_while_windows_are_open():
-    steps = Steps()
-
-    def work(times):
-        for _ in range(times):
-            grow(1)
-
-    def wait():
-        with other:
-            work(50)
-            steps.done()
-            steps.turn(2)
-
-    one, other = LineProfiler(), LineProfiler()
-    one.add_function(work)
-    other.add_function(work)
-
-    def forks():
-        steps.turn(1)
-        with one:
-            work(2)
-            child = os.fork()
-            if child == 0:
-                try:
-                    work(3)
-                    one.disable_by_count()
-                    own = LineProfiler()
-                    own(work)(4)
-                    counted = figures(one, work)[2][1], figures(own, work)[2][1]
-                    os._exit(7 if counted == (5, 4) else 1)
-                finally:
-                    os._exit(2)
-            work(10)
-        steps.done()
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-
-    run(wait, forks)
-    assert figures(one, work)[2] == (12.0, 12)
-    assert figures(other, work)[2][1] == 50
