@@ -358,3 +358,43 @@ def test_a_profiler_for_each_call_in_many_threads():
             assert figures(profiler, work)[2][1] == times
 
     run(*[lambda times=times: hammer(times) for times in (1, 2, 3, 4)])
+
+
+def test_what_the_session_profiles_is_shown_of_ones_own_thread(shell, occurrences):
+    shell.write(
+        "prog.py",
+        """
+        import threading
+        from rsprofile import profile
+        from rsprofile.compat.memory_profiler import LineProfiler, show_results
+
+        @profile
+        def both(times, inside, go_on):
+            inside.set()
+            go_on.wait()
+            for _ in range(times):
+                pass
+
+        def events():
+            return threading.Event(), threading.Event()
+
+        first, second = events(), events()
+        thread = threading.Thread(target=both, args=(5, *first))
+        thread.start()
+        first[0].wait()
+        profiler = LineProfiler()
+        profiler.add_function(both)
+        with profiler:
+            second[1].set()
+            both(3, *second)
+            first[1].set()
+            thread.join()
+        show_results(profiler)
+        """,
+    )
+    done = shell.python("prog.py")
+    assert not done.stderr
+    window, session = done.stdout.split("Filename:")[1:]
+    lines = ["inside.set()", "go_on.wait()", "for _ in range(times):", "pass"]
+    assert [occurrences(window)[line] for line in lines] == [1, 1, 4, 3]
+    assert [occurrences(session)[line] for line in lines] == [2, 2, 10, 8]
