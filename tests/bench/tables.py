@@ -219,11 +219,6 @@ PROMISES: list[tuple[str, str, Cell]] = [
         at_least(50, _peer("fresh {}"), "x"),
     ),
     (
-        "the same by a subclass with its own map",
-        "10 us",
-        at_most(10, _value(f"fresh {COMPAT} subclass", "added", 1e-3), "us"),
-    ),
-    (
         "`memory_usage` of 10 ms: memory_profiler over rsprofile",
         "at least 20",
         at_least(20, _peer("usage {}"), "x"),
