@@ -4,3 +4,4 @@
 mod engine;
 mod memory_profiler;
 mod tidy;
+mod twins;
