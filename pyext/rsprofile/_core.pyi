@@ -194,8 +194,8 @@ def add_code(
 ) -> bool:
     """Make a code object a key of `codes`, and the code nested in it with the same dictionary.
 
-    Appends file, code and `range` of its lines to `toplevel`. Nothing is done for a code object that
-    is a key; False, with nothing done, where there is no source text.
+    Appends file, code and `range` of its lines to `toplevel`. Nothing is done for a code object
+    that is a key; False, with nothing done, where there is no source text.
     """
 
 def lines_of(code: CodeType, /) -> tuple[int, int, bool]:

@@ -5,3 +5,4 @@ mod engine;
 mod engine_heap;
 mod memory_profiler;
 mod tidy;
+mod twins;
