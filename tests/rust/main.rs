@@ -1,6 +1,7 @@
 //! Tests through the public interface, in one binary so that they link once.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod elf;
 mod engine;
 mod memory_profiler;
 mod tidy;
