@@ -41,9 +41,10 @@ pub struct Allocator {
 
 /// The allocators in loaded objects, in the order of the objects. Reads their files, for what they
 /// do not export: that takes a moment for each GiB, and leaves them out of this process's memory.
-pub fn allocators() -> Vec<Allocator> {
+/// Objects with one of the addresses `interpreter` are not among them.
+pub fn allocators(interpreter: &[usize]) -> Vec<Allocator> {
     let mut found = Vec::new();
-    for (path, exported) in objects() {
+    for (path, exported) in objects(interpreter) {
         let in_file: Vec<_> = std::iter::once(&path)
             .filter_map(|path| File::open(path).and_then(texts).ok())
             .flatten()
@@ -61,16 +62,17 @@ pub fn allocators() -> Vec<Allocator> {
     found
 }
 
-/// Files of loaded objects and what they export of allocators; but the C library, the linker and us.
-fn objects() -> Vec<(PathBuf, Vec<&'static str>)> {
+/// Files of loaded objects and what they export of allocators; but the C library, the linker, us and
+/// the interpreter.
+fn objects(interpreter: &[usize]) -> Vec<(PathBuf, Vec<&'static str>)> {
     let mut objects = Vec::new();
     // SAFETY: it asks a number of the system.
     let linker = unsafe { libc::getauxval(libc::AT_BASE) };
     each_object(|info| {
         let image = image(info);
-        let ours = from_ref(&KNOWN) as usize;
-        let is_libc = image.contains(libc::gnu_get_libc_version as *const () as usize);
-        if is_libc || image.contains(ours) || info.dlpi_addr == linker || info.dlpi_name.is_null() {
+        let others = [from_ref(&KNOWN) as usize, libc::gnu_get_libc_version as *const () as usize];
+        let is_other = others.iter().chain(interpreter).any(|address| image.contains(*address));
+        if is_other || info.dlpi_addr == linker || info.dlpi_name.is_null() {
             return true;
         }
         // SAFETY: the linker keeps the name as a text that ends.

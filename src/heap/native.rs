@@ -98,7 +98,8 @@ fn find(name: &CStr) -> *const () {
     unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }.cast_const().cast()
 }
 
-/// `errno` as the real functions see and leave it, whatever our own books do to it.
+/// `errno` as the real functions see and leave it, whatever our own books do to it. The compiler
+/// believes that `malloc` does not touch it: hence the volatile reads and writes.
 struct Errno {
     place: NonNull<c_int>,
     value: c_int,
@@ -110,17 +111,17 @@ impl Errno {
         // SAFETY: the place is this thread's for as long as it lives, and never null.
         let place = unsafe { NonNull::new_unchecked(libc::__errno_location()) };
         // SAFETY: as above.
-        Self { place, value: unsafe { place.read() } }
+        Self { place, value: unsafe { place.read_volatile() } }
     }
 
     /// Calls the real function.
     #[inline(always)]
     fn around<T>(&mut self, call: impl FnOnce() -> T) -> T {
         // SAFETY: as in `keep`.
-        unsafe { self.place.write(self.value) };
+        unsafe { self.place.write_volatile(self.value) };
         let result = call();
         // SAFETY: as in `keep`.
-        self.value = unsafe { self.place.read() };
+        self.value = unsafe { self.place.read_volatile() };
         result
     }
 }
@@ -129,7 +130,7 @@ impl Drop for Errno {
     #[inline(always)]
     fn drop(&mut self) {
         // SAFETY: as in `keep`.
-        unsafe { self.place.write(self.value) };
+        unsafe { self.place.write_volatile(self.value) };
     }
 }
 
