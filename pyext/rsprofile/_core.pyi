@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, final
 
@@ -21,6 +22,20 @@ __all__ = [
     "exit_block",
     "flush_windows",
     "grow",
+    "heap_allocators",
+    "heap_clear",
+    "heap_is_tracing",
+    "heap_native",
+    "heap_own",
+    "heap_reset_high",
+    "heap_reset_peak",
+    "heap_site_of",
+    "heap_snapshot",
+    "heap_stacks",
+    "heap_start",
+    "heap_stop",
+    "heap_thread",
+    "heap_totals",
     "is_active",
     "lines_of",
     "memory_of",
@@ -244,3 +259,69 @@ def statements(text: str, /) -> list[tuple[int, int, int]]:
 
 def count_only(on: bool, /) -> None:
     """Only count events instead of recording them: the floor that benchmarks compare with."""
+
+def heap_start(stacks: int = 1, *, raw_frames: bool = True) -> bool:
+    """Record every block that is allocated from now on, keeping `stacks` frames of each stack.
+
+    Gives whether lines are known of calls without the interpreter lock too, as it is but for an
+    interpreter that is laid out in an unknown way; `raw_frames=False` has that tested. `ValueError`
+    for a number of frames that cannot be kept, `RuntimeError` while it is on, and in one line where
+    it cannot work.
+    """
+
+def heap_stop() -> None:
+    """Record no more and forget everything. Nothing to do while it is off."""
+
+def heap_is_tracing() -> bool:
+    """Whether blocks are recorded."""
+
+def heap_stacks() -> int:
+    """How many frames are kept of each stack."""
+
+def heap_clear() -> None:
+    """Forget all blocks and figures, and go on."""
+
+def heap_reset_peak() -> None:
+    """Begin a new peak, at what is alive now."""
+
+def heap_totals() -> tuple[int, int]:
+    """Bytes that are alive, and the most that were."""
+
+def heap_own() -> tuple[int, int]:
+    """Bytes of memory the meter takes up itself, and blocks it had no place for."""
+
+def heap_thread() -> tuple[int, int, int, int, int]:
+    """What the calling thread has done since it began, in bytes, but for the third.
+
+    Allocated less freed, allocated, freed, number of allocations, and the highest of the first since
+    `heap_reset_high`.
+    """
+
+def heap_reset_high() -> None:
+    """Begin a new highest value of the calling thread, at what it is now."""
+
+def heap_native() -> tuple[int, int, int, int, int]:
+    """How far native memory is recorded at the moment.
+
+    Loaded objects and slots of calls that are led to the meter, slots that lead to somebody else's
+    function and are left alone, objects that could not be read, slots that could not be written.
+    """
+
+def heap_allocators() -> list[tuple[Path, str]]:
+    """Loaded objects that bring an allocator of their own, and its name.
+
+    What it hands out is not seen, only the mappings it takes. Reads the files of all loaded objects.
+    """
+
+_Line = tuple[str, str, int, int]
+
+def heap_snapshot() -> list[tuple[int, tuple[_Line, ...], int, int, int, int, int, int]]:
+    """The figures of all sites, a row for each; `RuntimeError` while it is off.
+
+    A row is the line record, the lines of the stack from the innermost (file, function, first line of
+    the function, line; none where no Python code ran), bytes and blocks alive, bytes and blocks ever
+    allocated, and bytes and blocks that were alive at the peak.
+    """
+
+def heap_site_of(object: object, /) -> tuple[_Line, ...] | None:
+    """The stack that allocated an object, as in `heap_snapshot`; `None` if it is not known."""

@@ -100,6 +100,12 @@ pub fn restore(_py: Python<'_>) {
     }
 }
 
+/// Addresses in the objects that the interpreter is made of. What they allocate, they allocate
+/// through its domains.
+pub fn addresses() -> [usize; 1] {
+    [ffi::PyObject_Malloc as *const () as usize]
+}
+
 /// Says where the meter cannot work.
 fn refuse(py: Python<'_>) -> PyResult<()> {
     if cfg!(not(target_env = "gnu")) {

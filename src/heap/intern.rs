@@ -152,13 +152,8 @@ impl Intern {
     }
 
     /// A text by its number, which comes from a [`Line`].
-    pub fn text(&self, number: u32) -> &[u8] {
-        &self.text_list[number as usize]
-    }
-
-    /// How many texts there are.
-    pub fn texts(&self) -> usize {
-        self.text_list.len()
+    pub fn text(&self, number: u32) -> Arc<[u8]> {
+        Arc::clone(&self.text_list[number as usize])
     }
 
     /// Bytes of memory this takes up, nearly.

@@ -28,6 +28,8 @@ mod lookup;
 pub mod maps;
 mod memory;
 pub mod native;
+#[cfg(feature = "python")]
+pub mod objects;
 #[cfg(not(feature = "python"))]
 pub mod places;
 #[cfg(feature = "python")]

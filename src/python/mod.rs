@@ -1,6 +1,7 @@
 //! The extension module `rsprofile._core`: bindings, no logic.
 
 mod document;
+mod heap;
 mod program;
 mod session;
 mod sources;
@@ -18,6 +19,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     program::add_to(module)?;
     watch::add_to(module)?;
     window::add_to(module)?;
+    heap::add_to(module)?;
     crate::meter::baseline::imported();
     Ok(())
 }
