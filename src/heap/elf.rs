@@ -48,8 +48,10 @@ pub enum Kind {
     /// Called through by the code of the object alone. Before its first call it may lead back into
     /// the object, to the stub that looks the function up.
     Call,
-    /// The address of the function, to be called or handed on, or a variable that begins with it.
+    /// The address of the function, to be called or handed on.
     Address,
+    /// A variable of the object that begins as that address; the object may have changed it.
+    Variable,
 }
 
 /// A word of an object that the dynamic linker filled with the address of a function.
@@ -187,7 +189,7 @@ impl Image {
                     kinds::RELATIVE => continue,
                     kinds::JUMP_SLOT if is_call => Kind::Call,
                     kinds::JUMP_SLOT | kinds::GLOB_DAT => Kind::Address,
-                    kinds::ADDRESS if entry.r_addend == 0 => Kind::Address,
+                    kinds::ADDRESS if entry.r_addend == 0 => Kind::Variable,
                     _ => continue,
                 };
                 let number = address(entry.r_info >> 32);

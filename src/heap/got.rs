@@ -159,7 +159,8 @@ pub(super) fn coverage() -> Coverage {
         found.objects += usize::from(ours > 0);
         found.strange += usize::from(object.is_strange);
         if books.is_on {
-            found.foreign += object.slots.len() - ours;
+            let calls = object.slots.iter().filter(|written| written.slot.kind != Kind::Variable);
+            found.foreign += calls.filter(|written| written.before == 0).count();
         }
     }
     found

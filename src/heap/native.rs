@@ -20,7 +20,7 @@ use libc::{off64_t, size_t};
 use super::got::{self, Coverage, Target};
 use super::loaded::page;
 use super::lookup;
-use super::record::{Layer, allocate, map, release, remap, resize, unmap};
+use super::record::{Layer, allocate, is_active, map, release, remap, resize, unmap};
 
 unsafe extern "C" {
     fn valloc(size: size_t) -> *mut c_void;
@@ -32,9 +32,12 @@ unsafe extern "C" {
 /// the addresses `interpreter` allocate as ever.
 ///
 /// Waits until no other thread is loading a library. The constructor of one may want the interpreter
-/// lock: it must not be held.
+/// lock: it must not be held. Where another thread has switched the meter off since, nothing is led.
 pub fn start(interpreter: &[usize]) {
     got::start(targets(), interpreter);
+    if !is_active() {
+        stop();
+    }
 }
 
 /// Leads them back. Who took the address of a function here meanwhile goes on to the real one.

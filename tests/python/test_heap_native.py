@@ -557,6 +557,26 @@ for text in ("z = np.zeros(2_000_000)", "e = np.empty((1000, 1001))", "o = np.on
     )
 
 
+def test_small_arrays_that_numpy_reuses_stay_with_the_line_that_made_them_first(run):
+    # NumPy keeps up to seven blocks of each size below 1 KiB: taking one again is no allocation.
+    run(
+        """
+import numpy as np
+_core.heap_start()
+def work():
+    kept = [np.zeros(100) for _ in range(20)]
+    before = live(MADE)[0]
+    kept = None
+    again = [np.ones(100, order="F") for _ in range(7)]
+    return before, live(MADE)[0]
+MADE = "kept = [np.zeros(100) for _ in range(20)]"
+before, after = work()
+assert before - after >= 13 * 800
+assert after >= 7 * 800
+"""
+    )
+
+
 def test_cc_is_there() -> None:
     """Without a compiler nothing here would run: say so by name."""
     assert shutil.which("cc")

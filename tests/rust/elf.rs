@@ -114,7 +114,7 @@ fn slots_of_calls_addresses_and_variables_are_found_with_their_functions() {
         |word, kind, function, is_defined| Slot { address: at(word), kind, function, is_defined };
     let image = image(&words);
     let expected = vec![
-        slot(SLOTS + 1, Kind::Address, 0, false),
+        slot(SLOTS + 1, Kind::Variable, 0, false),
         slot(SLOTS + 2, Kind::Address, 1, true),
         slot(SLOTS + 5, Kind::Call, 0, false),
     ];
