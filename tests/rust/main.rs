@@ -3,5 +3,6 @@
 
 mod elf;
 mod engine;
+mod heap;
 mod memory_profiler;
 mod tidy;
