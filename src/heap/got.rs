@@ -126,8 +126,7 @@ pub(super) fn start(targets: Vec<Target>, interpreter: &[usize]) {
 pub(super) fn stop() {
     let mut books = lock(&BOOKS);
     books.is_on = false;
-    let settled = books.adds;
-    books.look(settled);
+    books.look_again();
 }
 
 /// Leads the calls of objects loaded since the last time to us as well. Must not be called where a
@@ -149,9 +148,15 @@ pub(super) fn update() {
     }
 }
 
+/// Leads to us again what another tool has led to itself and back since.
+pub(super) fn restore() {
+    lock(&BOOKS).look_again();
+}
+
 /// What is led to us at the moment.
 pub(super) fn coverage() -> Coverage {
-    let books = lock(&BOOKS);
+    let mut books = lock(&BOOKS);
+    books.look_again();
     let mut found = Coverage { refused: books.refused, ..Coverage::default() };
     for object in &books.objects {
         let ours = object.slots.iter().filter(|written| written.before != 0).count();
@@ -209,6 +214,12 @@ fn providers(targets: &[Target]) -> Vec<Vec<Image>> {
 }
 
 impl Books {
+    /// Goes through the objects of the last time that are still loaded.
+    fn look_again(&mut self) {
+        let settled = self.adds;
+        self.look(settled);
+    }
+
     /// Goes through all objects but those loaded after the first `settled` ones: leads their slots
     /// to us or puts back what was there.
     fn look(&mut self, settled: u64) {

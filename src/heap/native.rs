@@ -45,6 +45,12 @@ pub fn stop() {
     got::stop();
 }
 
+/// Leads here again what another tool has led to itself and back since. What happened in between is
+/// not in the figures.
+pub fn restore() {
+    got::restore();
+}
+
 /// What is led to the functions here at the moment.
 pub fn coverage() -> Coverage {
     got::coverage()

@@ -75,6 +75,7 @@ fn heap_reset_peak() {
 #[pyfunction]
 fn heap_totals(py: Python<'_>) -> (i64, i64) {
     domains::restore(py);
+    native::restore();
     let totals = heap::totals();
     (totals.live, totals.peak)
 }
@@ -101,6 +102,7 @@ fn heap_snapshot(py: Python<'_>) -> PyResult<Vec<Py<PyTuple>>> {
         return Err(PyRuntimeError::new_err("the heap meter is off: start it first"));
     }
     domains::restore(py);
+    native::restore();
     let _mute = Mute::begin();
     let rows = heap::rows();
     let mut lines = Lines::default();
