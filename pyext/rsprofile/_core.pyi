@@ -310,7 +310,7 @@ def heap_native() -> tuple[int, int, int, int, int]:
 def heap_allocators() -> list[tuple[Path, str]]:
     """Loaded objects that bring an allocator of their own, and its name.
 
-    What it hands out is not seen, only the mappings it takes. Reads the files of all loaded objects.
+    What it hands out is not seen, only the mappings it takes. Reads the files of all of them.
     """
 
 _Line = tuple[str, str, int, int]

@@ -19,14 +19,12 @@ mod kinds {
     pub const ADDRESS: u32 = 1; // R_X86_64_64
     pub const GLOB_DAT: u32 = 6;
     pub const JUMP_SLOT: u32 = 7;
-    pub const RELATIVE: u32 = 8;
 }
 #[cfg(target_arch = "aarch64")]
 mod kinds {
     pub const ADDRESS: u32 = 257; // R_AARCH64_ABS64
     pub const GLOB_DAT: u32 = 1025;
     pub const JUMP_SLOT: u32 = 1026;
-    pub const RELATIVE: u32 = 1027;
 }
 
 // Tags of the dynamic section (elf.h). The crate `libc` has none of them.
@@ -186,7 +184,6 @@ impl Image {
             for at in table.clone().step_by(size_of::<Elf64_Rela>()) {
                 let entry: Elf64_Rela = self.read(at).ok_or(Strange::Relocations)?;
                 let kind = match (entry.r_info & 0xffff_ffff) as u32 {
-                    kinds::RELATIVE => continue,
                     kinds::JUMP_SLOT if is_call => Kind::Call,
                     kinds::JUMP_SLOT | kinds::GLOB_DAT => Kind::Address,
                     kinds::ADDRESS if entry.r_addend == 0 => Kind::Variable,

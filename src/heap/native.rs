@@ -1,7 +1,7 @@
 //! The allocating functions of the C library as extension modules and their libraries call them
 //! while the meter is on.
 //!
-//! Ours do what the real ones do, results and `errno` included, and hand each call to [`record`].
+//! Ours do what the real ones do, results and `errno` included, and hand each call to [`record`](super::record).
 //! They call the real ones through our own slots, which lead where they always did.
 //!
 //! The C library's own calls of `malloc` are not seen. What it makes and the program frees is an
@@ -115,7 +115,7 @@ struct Errno {
 }
 
 impl Errno {
-    #[inline(always)]
+    #[inline]
     fn keep() -> Self {
         // SAFETY: the place is this thread's for as long as it lives, and never null.
         let place = unsafe { NonNull::new_unchecked(libc::__errno_location()) };
@@ -124,7 +124,7 @@ impl Errno {
     }
 
     /// Calls the real function.
-    #[inline(always)]
+    #[inline]
     fn around<T>(&mut self, call: impl FnOnce() -> T) -> T {
         // SAFETY: as in `keep`.
         unsafe { self.place.write_volatile(self.value) };
@@ -136,7 +136,7 @@ impl Errno {
 }
 
 impl Drop for Errno {
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: as in `keep`.
         unsafe { self.place.write_volatile(self.value) };
@@ -144,7 +144,7 @@ impl Drop for Errno {
 }
 
 /// A new block of `size` bytes from the real function.
-#[inline(always)]
+#[inline]
 fn block(size: usize, real: impl FnOnce() -> *mut c_void) -> *mut c_void {
     let mut errno = Errno::keep();
     allocate(Layer::Native, size, || errno.around(real))
@@ -221,15 +221,13 @@ unsafe extern "C" fn our_reallocarray(
     count: size_t,
     size: size_t,
 ) -> *mut c_void {
-    match count.checked_mul(size) {
+    if let Some(size) = count.checked_mul(size) {
         // SAFETY: as above; that is what the function does.
-        Some(size) => unsafe { our_realloc(old, size) },
-        None => {
-            let mut errno = Errno::keep();
-            errno.value = libc::ENOMEM;
-            null_mut()
-        }
+        return unsafe { our_realloc(old, size) };
     }
+    let mut errno = Errno::keep();
+    errno.value = libc::ENOMEM;
+    null_mut()
 }
 
 /// Also `cfree`, `free_sized` and `free_aligned_sized`, whose further arguments say what is known.

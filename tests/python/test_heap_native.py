@@ -539,9 +539,14 @@ def check(array, text):
 def test_numpy_arrays_are_on_the_line_that_allocates(run, first):
     begin = ["import numpy as np", "_core.heap_start(4)"]
     if first == "meter":
-        begin = [*reversed(begin), "first = np.zeros(3_000_000)", "check(first, 'first = np.zeros(3_000_000)')"]
+        begin = [
+            *reversed(begin),
+            "first = np.zeros(3_000_000)",
+            "check(first, 'first = np.zeros(3_000_000)')",
+        ]
     run(
-        NUMPY + "\n".join(begin)
+        NUMPY
+        + "\n".join(begin)
         + """
 work()
 arrays = work()
