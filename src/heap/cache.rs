@@ -3,12 +3,14 @@
 //! A direct-mapped table: each key has one place, and who comes last stays there. Keys are kept whole:
 //! a hit needs no memory that another thread could take away.
 
+use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
+use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use super::thread::State;
+use super::thread::{self, State};
 use crate::lock::lock;
 
 /// Places for keys of one instruction, a power of two.
@@ -20,11 +22,18 @@ const WORDS: usize = 8192;
 #[derive(Debug)]
 pub(super) struct Cache {
     /// What [`EPOCH`] was when it was empty.
-    epoch: u64,
-    one: [(usize, u64); PLACES],
-    /// Places of `stride` words: line record and site, then the instructions.
-    many: Vec<usize>,
+    epoch: Cell<u64>,
+    /// Keys of one instruction: the instruction, line record and site.
+    one: [Cell<(usize, u64)>; PLACES],
+    many: RefCell<Many>,
+}
+
+/// Places for keys of several instructions.
+#[derive(Debug, Default)]
+struct Many {
+    /// Words of a place: line record and site, then the instructions.
     stride: usize,
+    words: Vec<u64>,
 }
 
 /// Tables nobody has.
@@ -44,11 +53,10 @@ pub(super) fn expire() {
 
 /// The calling thread's table, with nothing in it that has expired.
 #[inline(always)]
-pub(super) fn of(state: &State) -> &mut Cache {
-    let cache = state.cache.get();
-    // SAFETY: null or this thread's own, and the guard in the state keeps calls from nesting.
-    match unsafe { cache.as_mut() } {
-        Some(cache) if cache.epoch == EPOCH.load(Relaxed) => cache,
+pub(super) fn of(state: &State) -> &Cache {
+    // SAFETY: null or this thread's own, until the thread ends.
+    match unsafe { state.cache.get().as_ref() } {
+        Some(cache) if cache.epoch.get() == EPOCH.load(Relaxed) => cache,
         _ => renew(state),
     }
 }
@@ -67,52 +75,57 @@ impl Cache {
     /// The site of a key of one instruction.
     #[inline(always)]
     pub fn find_one(&self, record: u32, instruction: usize) -> Option<u32> {
-        let (key, value) = self.one[place(instruction as u64, PLACES)];
-        (key == instruction && (value >> 32) as u32 == record && value as u32 != 0)
-            .then_some(value as u32)
+        let (key, value) = self.one[place(instruction as u64, PLACES)].get();
+        let site = value as u32;
+        (key == instruction && (value >> 32) as u32 == record && site != 0).then_some(site)
     }
 
     /// Remembers the site, not 0, of a key of one instruction.
-    pub fn put_one(&mut self, record: u32, instruction: usize, site: u32) {
-        let value = u64::from(record) << 32 | u64::from(site);
-        self.one[place(instruction as u64, PLACES)] = (instruction, value);
+    pub fn put_one(&self, record: u32, instruction: usize, site: u32) {
+        self.one[place(instruction as u64, PLACES)].set((instruction, packed(record, site)));
     }
 
     /// The site of a key.
     #[inline]
     pub fn find(&self, record: u32, instructions: &[usize]) -> Option<u32> {
-        if self.stride <= instructions.len() {
+        let many = self.many.try_borrow().ok()?;
+        if many.stride <= instructions.len() {
             return None;
         }
-        let at = self.place_of(instructions);
-        let found = &self.many[at..at + self.stride];
-        let value = found[0] as u64;
-        let same = (value >> 32) as u32 == record
-            && found[1..].iter().zip(instructions).all(|(a, b)| a == b)
-            && found.get(1 + instructions.len()).is_none_or(|&end| end == 0);
-        (same && value as u32 != 0).then_some(value as u32)
+        let at = many.place_of(instructions);
+        let (head, found) = many.words[at..at + many.stride].split_first()?;
+        let site = *head as u32;
+        let same = (*head >> 32) as u32 == record
+            && found.iter().zip(instructions).all(|(&a, &b)| a == b as u64)
+            && found.get(instructions.len()).is_none_or(|&end| end == 0);
+        (same && site != 0).then_some(site)
     }
 
     /// Remembers the site, not 0, of a key of at most `longest` instructions.
-    pub fn put(&mut self, record: u32, instructions: &[usize], site: u32, longest: usize) {
-        if self.stride != longest + 1 {
-            self.stride = longest + 1;
-            let places = (WORDS / self.stride).max(32).next_power_of_two();
-            self.many = vec![0; places * self.stride];
+    pub fn put(&self, record: u32, instructions: &[usize], site: u32, longest: usize) {
+        let Ok(mut many) = self.many.try_borrow_mut() else { return };
+        if many.stride != longest + 1 {
+            many.stride = longest + 1;
+            let places = (WORDS / many.stride).max(32).next_power_of_two();
+            many.words = vec![0; places * many.stride];
         }
-        let at = self.place_of(instructions);
-        let found = &mut self.many[at..at + self.stride];
-        found.fill(0);
-        found[0] = (u64::from(record) << 32 | u64::from(site)) as usize;
-        found[1..=instructions.len()].copy_from_slice(instructions);
+        let at = many.place_of(instructions);
+        let stride = many.stride;
+        let place = &mut many.words[at..at + stride];
+        place.fill(0);
+        place[0] = packed(record, site);
+        for (word, &instruction) in place[1..].iter_mut().zip(instructions) {
+            *word = instruction as u64;
+        }
     }
+}
 
+impl Many {
     #[inline]
     fn place_of(&self, instructions: &[usize]) -> usize {
         let mix = |hash: u64, &word: &usize| (hash.rotate_left(5) ^ word as u64).wrapping_mul(MIX);
-        let hash = instructions.iter().fold(0, mix);
-        // `many` has a power of two of places.
-        place(hash, self.many.len() / self.stride) * self.stride
+        // There is a power of two of places.
+        place(instructions.iter().fold(0, mix), self.words.len() / self.stride) * self.stride
     }
 }
 
@@ -124,30 +137,47 @@ fn place(hash: u64, places: usize) -> usize {
     (hash.wrapping_mul(MIX) >> 40) as usize & (places - 1)
 }
 
+#[inline(always)]
+fn packed(record: u32, site: u32) -> u64 {
+    u64::from(record) << 32 | u64::from(site)
+}
+
 #[cold]
 #[inline(never)]
-fn renew(state: &State) -> &mut Cache {
+fn renew(state: &State) -> &Cache {
     if state.cache.get().is_null() {
-        let cache = lock(&SPARE).pop().unwrap_or_else(|| {
-            MADE.fetch_add(1, Relaxed);
-            // On the heap from the start: the stack of a thread may be small.
-            // SAFETY: zeros are an empty table, but for the vector, which is set before it is read.
-            unsafe {
-                let mut made = Box::<Cache>::new_zeroed();
-                (&raw mut (*made.as_mut_ptr()).many).write(Vec::new());
-                made.assume_init()
-            }
-        });
-        let cache = Box::into_raw(cache);
+        let spare = lock(&SPARE).pop();
+        let cache = Box::into_raw(spare.unwrap_or_else(made));
         state.cache.set(cache);
         give_back_at_exit(cache);
     }
-    // SAFETY: just seen not to be null, and this thread's own.
-    let cache = unsafe { &mut *state.cache.get() };
-    cache.one.fill((0, 0));
-    cache.many.fill(0);
-    cache.epoch = EPOCH.load(Relaxed);
+    // SAFETY: just seen not to be null, and this thread's own until it ends.
+    let cache = unsafe { &*state.cache.get() };
+    for place in &cache.one {
+        place.set((0, 0));
+    }
+    if let Ok(mut many) = cache.many.try_borrow_mut() {
+        many.words.fill(0);
+    }
+    cache.epoch.set(EPOCH.load(Relaxed));
     cache
+}
+
+/// An empty table, made where it stays: the stack of a thread may be small.
+fn made() -> Box<Cache> {
+    MADE.fetch_add(1, Relaxed);
+    let layout = Layout::new::<Cache>();
+    // SAFETY: zeros are numbers in cells, and what is not one is written before anybody sees it. The
+    // memory is of this layout and allocator.
+    #[allow(clippy::cast_ptr_alignment, reason = "the layout says how it is aligned")]
+    unsafe {
+        let made = alloc_zeroed(layout).cast::<Cache>();
+        if made.is_null() {
+            handle_alloc_error(layout);
+        }
+        (&raw mut (*made).many).write(RefCell::default());
+        Box::from_raw(made)
+    }
 }
 
 /// The key whose destructor runs when a thread ends; `None` when the process has none left, and
@@ -169,10 +199,10 @@ fn give_back_at_exit(cache: *mut Cache) {
 /// A thread ends. What it allocates from now on finds no table and takes one again, which calls this
 /// once more, as often as POSIX asks for.
 unsafe extern "C" fn end(cache: *mut c_void) {
-    let before = super::thread::suspend();
-    super::thread::with(|state| state.cache.set(null_mut()));
+    let before = thread::suspend();
+    thread::with(|state| state.cache.set(null_mut()));
     // SAFETY: it came from a box, in `renew` of this thread, which has let go of it.
     let cache = unsafe { Box::from_raw(cache.cast::<Cache>()) };
     lock(&SPARE).push(cache);
-    super::thread::resume(before);
+    thread::resume(before);
 }

@@ -188,7 +188,7 @@ fn site_of_stack(layer: Layer, state: &State, longest: usize) -> u32 {
         walk = frame.previous();
     }
     // SAFETY: as many have been written.
-    let instructions = unsafe { buffer[..len].assume_init_ref() };
+    let instructions = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<usize>(), len) };
     if let Some(site) = cache.find(record, instructions) {
         return site;
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod engine;
+#[cfg(not(feature = "python"))]
 mod heap;
 mod memory_profiler;
 mod tidy;
