@@ -293,8 +293,8 @@ def heap_own() -> tuple[int, int]:
 def heap_thread() -> tuple[int, int, int, int, int]:
     """What the calling thread has done since it began, in bytes, but for the third.
 
-    Allocated less freed, allocated, freed, number of allocations, and the highest of the first since
-    `heap_reset_high`.
+    Allocated less freed, allocated, freed, number of allocations, and the highest of the first
+    since `heap_reset_high`.
     """
 
 def heap_reset_high() -> None:
@@ -318,9 +318,9 @@ _Line = tuple[str, str, int, int]
 def heap_snapshot() -> list[tuple[int, tuple[_Line, ...], int, int, int, int, int, int]]:
     """The figures of all sites, a row for each; `RuntimeError` while it is off.
 
-    A row is the line record, the lines of the stack from the innermost (file, function, first line of
-    the function, line; none where no Python code ran), bytes and blocks alive, bytes and blocks ever
-    allocated, and bytes and blocks that were alive at the peak.
+    A row is the line record, the lines of the stack from the innermost (file, function, first line
+    of the function, line; none where no Python code ran), bytes and blocks alive, bytes and blocks
+    ever allocated, and bytes and blocks that were alive at the peak.
     """
 
 def heap_site_of(object: object, /) -> tuple[_Line, ...] | None:

@@ -175,10 +175,8 @@ fn is_ours(allocator: &PyMemAllocatorEx, domain: usize) -> bool {
 
 /// Whether a call gets to ours, though others are in front.
 fn is_reached() -> bool {
-    let before = thread::reading().allocations;
     // SAFETY: the lock is held.
-    unsafe { ffi::PyMem_Free(ffi::PyMem_Malloc(1)) };
-    thread::reading().allocations != before
+    thread::is_reached(|| unsafe { ffi::PyMem_Free(ffi::PyMem_Malloc(1)) })
 }
 
 fn hooks(domain: usize, allocator: &mut PyMemAllocatorEx) {

@@ -206,6 +206,7 @@ impl Default for Table {
 
 impl Table {
     /// No sites; the first era is to be begun.
+    #[allow(clippy::large_stack_arrays, reason = "for a static")]
     pub const fn new() -> Self {
         Self {
             chunks: [const { AtomicPtr::new(null_mut()) }; SITES as usize / CHUNK],

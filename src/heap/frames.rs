@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use super::intern::{Frame, Place};
 use super::layout;
 use super::record::Layer;
+use super::shadow::SITES;
 use super::sites::{self, LONGEST};
 use super::thread::State;
 use super::{cache, public_frames};
@@ -23,9 +24,9 @@ static VERIFIED: AtomicBool = AtomicBool::new(false);
 static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// In the cache: no frame of Python code that has begun, look at the one before.
-const SKIP: u32 = u32::MAX;
+const SKIP: u32 = SITES;
 /// In the cache, where whole stacks have places of their own: a frame to begin with.
-const BEGUN: u32 = u32::MAX - 1;
+const BEGUN: u32 = SITES + 1;
 /// In the cache, instead of an instruction: no Python code.
 const ELSEWHERE: usize = 1;
 
@@ -188,7 +189,7 @@ fn site_of_stack(layer: Layer, state: &State, longest: usize) -> u32 {
         walk = frame.previous();
     }
     // SAFETY: as many have been written.
-    let instructions = unsafe { buffer[..len].assume_init_ref() };
+    let instructions = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<usize>(), len) };
     if let Some(site) = cache.find(record, instructions) {
         return site;
     }

@@ -9,6 +9,10 @@
 //! What is known of a block stands beside it and not in it: the program gets the same addresses as
 //! without us, and blocks made before the start are simply unknown.
 
+#![allow(clippy::inline_always, reason = "one allocation takes as long as three calls")]
+#![allow(clippy::similar_names, reason = "sites and sizes are what this is about")]
+#![allow(clippy::cast_possible_truncation, reason = "fields of words are cut out by casts")]
+
 mod allocators;
 mod cache;
 mod control;

@@ -64,7 +64,7 @@ pub fn allocate(layer: Layer, size: usize, call: impl FnOnce() -> *mut c_void) -
         if !block.is_null() && before == Guard::Open {
             note(layer, state, block.addr(), size);
         }
-        state.guard.set(before);
+        state.guard.set(if before == Guard::Probe { Guard::Muted } else { before });
         block
     })
 }

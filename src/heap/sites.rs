@@ -56,6 +56,7 @@ pub(super) fn intern(record: u32, frames: &[Frame], decode: impl Fn(&Frame) -> P
         SHADOW.mark_code(code);
     };
     let site = names.add(&key, record, frames, SITES, decode, met);
+    cache::KEYS.store(names.keys(), Relaxed);
     site.filter(|&site| TABLE.make(site)).unwrap_or_else(|| {
         CROWDED.fetch_add(1, Relaxed);
         names.first()

@@ -148,6 +148,9 @@ fn heap_site_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyTuple>>> {
     Ok(stacks.into_iter().next().map(|(_, stack)| stack))
 }
 
+/// A line with the names of its file and function.
+type Named = (Line, Arc<[u8]>, Arc<[u8]>);
+
 /// Lines of code as tuples, one for each.
 #[derive(Default)]
 struct Lines(HashMap<u32, Py<PyTuple>>);
@@ -160,7 +163,7 @@ impl Lines {
         py: Python<'_>,
         sites: impl IntoIterator<Item = u32>,
     ) -> PyResult<Vec<(u32, Py<PyTuple>)>> {
-        let mut named: HashMap<u32, (Line, Arc<[u8]>, Arc<[u8]>)> = HashMap::new();
+        let mut named: HashMap<u32, Named> = HashMap::new();
         let stacks: Vec<Where> = heap::names(|names| {
             let stacks = sites.into_iter().filter_map(|site| names.site(site).cloned());
             stacks

@@ -36,4 +36,3 @@ def all_at(marker: str) -> tuple[int, int, int, int, int, int]:
         lines = [n for n, text in enumerate(source, 1) if text.rstrip().endswith(f"# {marker}")]
     (line,) = lines
     return rows().get(HERE, {}).get(line, (0,) * 6)
-

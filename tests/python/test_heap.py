@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from rsprofile import _core
 
 HEAD = """\
@@ -313,6 +312,64 @@ def test_five_million_live_blocks_are_five_million(run: Run):
         assert at("object") == (5_000_000 * size(object()), 5_000_000)
         keep.clear()
         assert at("object") == (0, 0)
+        """
+    )
+
+
+def test_any_object_is_known_by_its_own_address(run: Run):
+    run(
+        """
+        class Plain: pass
+        class Slotted: __slots__ = ("a",)
+        class Weak: __slots__ = ("__weakref__",)
+        class Number(int): pass
+        class Table(dict): pass
+        def generator(): yield
+        class Meta(type): pass
+        async def coroutine(): pass
+        kinds = [Plain, Slotted, Weak, Number, Table, generator, coroutine, bytearray, set, object,
+                 lambda: Meta("Made", (), {}), lambda: lambda: 1, lambda: Exception(1)]
+        pool = [kind() for kind in kinds for _ in range(300)]  # empties the free lists
+        _core.heap_start()
+        for kind in kinds:
+            made = [kind() for _ in range(10)]
+            for one in made:
+                stack = _core.heap_site_of(one)
+                assert stack and stack[0][0] == HERE, (kind, stack)
+            for one in made:
+                getattr(one, "close", lambda: None)()
+        """
+    )
+
+
+def test_the_sites_add_up_to_the_total(run: Run):
+    run(
+        """
+        def work(n):
+            return {i: [str(i), (i, float(i)), {i: bytes(i)}] for i in range(n)}
+        _core.heap_start(5)
+        kept = work(3000)
+        for _ in range(5):
+            kept = work(1000)
+            before = _core.heap_totals()
+            rows = _core.heap_snapshot()
+            live, peak = _core.heap_totals()
+            # What a reading makes for itself is not counted, and what it frees was not either.
+            assert abs(sum(row[2] for row in rows) - live) < 500, (before, live)
+            assert abs(sum(row[6] for row in rows) - peak) < 500
+            del rows
+        """
+    )
+
+
+def test_snapshots_are_not_in_the_figures(run: Run):
+    run(
+        """
+        _core.heap_start()
+        kept = [_core.heap_snapshot() for _ in range(3)]
+        live = _core.heap_totals()[0]
+        kept.extend(_core.heap_snapshot() for _ in range(200))
+        assert _core.heap_totals()[0] - live < 5000, _core.heap_totals()[0] - live
         """
     )
 

@@ -137,6 +137,30 @@ def test_the_end_of_the_process_comes_whole(shell):
             assert done.returncode == 3, done.stderr
 
 
+def test_a_process_that_runs_out_of_memory_goes_on(run: Run):  # noqa: F811
+    run(
+        """
+        import resource
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        _core.heap_start()
+        limit = used + (300 << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        for _ in range(3):
+            kept = []
+            try:
+                while True:
+                    kept.append(bytes(300_000))    # kept
+            except MemoryError:
+                pass
+            count = len(kept)
+            assert count > 100
+            assert at("kept")[1] >= count
+            kept = None
+            assert at("kept")[1] <= 1
+        """
+    )
+
+
 def test_frozen_objects_keep_their_line(run: Run):  # noqa: F811
     run(
         """

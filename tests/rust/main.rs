@@ -3,6 +3,7 @@
 
 mod elf;
 mod engine;
+#[cfg(not(feature = "python"))]
 mod heap;
 mod memory_profiler;
 mod tidy;
