@@ -27,6 +27,21 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 const SKIP: u32 = SITES;
 /// In the cache, where whole stacks have places of their own: a frame to begin with.
 const BEGUN: u32 = SITES + 1;
+/// Whether the calling thread holds the interpreter lock. It does while the thread state that runs is
+/// its own.
+#[inline(always)]
+pub(super) fn has_lock() -> bool {
+    // SAFETY: may be called at any time; before 3.12 it gives whose state runs, in whatever thread.
+    let state = unsafe { ffi::compat::PyThreadState_GetUnchecked() };
+    #[cfg(not(Py_3_12))]
+    let state = {
+        // SAFETY: as in `Raw::current`.
+        let own = || unsafe { ffi::PyGILState_GetThisThreadState() };
+        if !ENDING.load(Relaxed) && own() == state { state } else { std::ptr::null_mut() }
+    };
+    !state.is_null()
+}
+
 /// In the cache, instead of an instruction: no Python code.
 const ELSEWHERE: usize = 1;
 
