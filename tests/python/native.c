@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define MIB ((size_t)1 << 20)
@@ -140,4 +142,23 @@ long churn(long count) {
     for (int i = 0; i < 16; i++)
         free(kept[i]);
     return count;
+}
+
+/* Maps and unmaps memory wherever the program is at the moment, until `stop_signals`. */
+static volatile long signals;
+static void on_signal(int number) {
+    int error = errno;
+    munmap(map(12288), 12288);
+    signals++;
+    errno = error;
+}
+long start_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct itimerval every = {{0, 200}, {0, 200}};
+    return sigaction(SIGPROF, &action, NULL) || setitimer(ITIMER_PROF, &every, NULL);
+}
+long stop_signals(void) {
+    struct itimerval never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_PROF, &never, NULL);
+    return signals;
 }

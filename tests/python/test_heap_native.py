@@ -34,7 +34,8 @@ def load(path="./native.so"):
         ("map_at", P, P, Z), ("map_file", P, P, Z, ctypes.c_int), ("unmap", ctypes.c_int, P, Z),
         ("remap", P, P, Z, Z), ("remap_here", P, P, Z, Z), ("remap_to", P, P, Z, P),
         ("failures", ctypes.c_long, P), ("in_thread", P, Z), ("last_of_thread", P),
-        ("churn", ctypes.c_long, ctypes.c_long),
+        ("churn", ctypes.c_long, ctypes.c_long), ("start_signals", ctypes.c_long),
+        ("stop_signals", ctypes.c_long),
     ]:
         function = getattr(lib, name)
         function.restype, function.argtypes = result, arguments
@@ -474,6 +475,55 @@ for thread in threads:
     thread.join()
 assert live("lib.churn(20_000)") == (0, 0), live("lib.churn(20_000)")
 """
+    )
+
+
+def test_signal_handlers_map_memory_in_the_middle_of_allocations(run):
+    run(
+        """
+lib = load()
+_core.heap_start()
+assert lib.start_signals() == 0
+
+def work():
+    for _ in range(100):
+        lib.churn(20_000)
+work()
+while lib.stop_signals() < 10:
+    lib.start_signals()
+    work()
+assert live("lib.churn(20_000)") == (0, 0), live("lib.churn(20_000)")
+"""
+    )
+
+
+def test_a_malloc_that_was_preloaded_is_the_one_that_is_counted(run, shell):
+    shell.write(
+        "other.c",
+        """
+        extern void *__libc_malloc(unsigned long), *__libc_realloc(void *, unsigned long);
+        extern void *__libc_calloc(unsigned long, unsigned long), __libc_free(void *);
+        static long calls;
+        void *malloc(unsigned long size) { calls++; return __libc_malloc(size); }
+        void *realloc(void *old, unsigned long size) { calls++; return __libc_realloc(old, size); }
+        void *calloc(unsigned long n, unsigned long size) { calls++; return __libc_calloc(n, size); }
+        void free(void *block) { calls++; __libc_free(block); }
+        long calls_of_other(void) { return calls; }
+        """,
+    )
+    build(shell.folder / "other.so", NOW, shell.folder / "other.c")
+    run(
+        """
+lib = load()
+much = lib.much
+calls = ctypes.CDLL(None).calls_of_other
+calls()
+_core.heap_start()
+before = calls()
+"""
+        + MUCH
+        + "assert calls() - before > 300",
+        LD_PRELOAD=str(shell.folder / "other.so"),
     )
 
 
