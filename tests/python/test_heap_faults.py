@@ -154,7 +154,8 @@ def test_a_process_that_runs_out_of_memory_goes_on(run: Run):  # noqa: F811
                 pass
             count = len(kept)
             assert count > 100
-            assert at("kept")[1] >= count
+            # There may be no memory to note a block down, either.
+            assert at("kept")[1] + _core.heap_own()[1] >= count
             kept = None
             assert at("kept")[1] <= 1
         """
