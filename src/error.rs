@@ -32,16 +32,26 @@ pub enum Error {
         /// What is wrong with the content.
         fault: Fault,
     },
-    /// Two profiles whose numbers must not be added.
+    /// Two profiles whose numbers are not of one kind.
     #[error(
-        "cannot merge a profile of meter {theirs} into one of meter {ours}: \
-         profile both runs with the same meter"
+        "cannot {action} profiles of meters {ours} and {theirs}: profile both runs with the same \
+         meter"
     )]
     Meters {
-        /// Meter of the profile merged into.
+        /// What was to be done: `merge`, `compare`.
+        action: &'static str,
+        /// Meter of the earlier profile.
         ours: String,
-        /// Meter of the profile that was to be added.
+        /// Meter of the later one.
         theirs: String,
+    },
+    /// A figure that was not taken.
+    #[error("a profile has no {what}: profile both runs with {option}")]
+    Unmeasured {
+        /// The figure: `peak`.
+        what: &'static str,
+        /// The option that takes it: `--peak`.
+        option: &'static str,
     },
     /// A name that is none of the choices.
     #[error("unknown {what} '{given}': one of {choices}")]
@@ -120,7 +130,7 @@ mod tests {
             "cannot read profile a.json: format 3 is newer than 1: update rsprofile"
         );
 
-        let error = Error::Meters { ours: "rss".into(), theirs: "pss".into() };
+        let error = Error::Meters { action: "merge", ours: "rss".into(), theirs: "pss".into() };
         assert!(!error.to_string().contains('\n'), "{error}");
     }
 }

@@ -20,6 +20,7 @@ rsprofile [options] script.py [arguments]
        rsprofile [options] -c code [arguments]
        rsprofile [options] - [arguments]
        rsprofile show FILE.json ... [options]
+       rsprofile diff BEFORE.json AFTER.json [options]
        rsprofile shim DIR"""
 
 _EXAMPLE = """\
@@ -48,6 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
             from rsprofile import _show
 
             return _show.main(arguments[1:])
+        if arguments[:1] == ["diff"]:
+            from rsprofile import _diff
+
+            return _diff.main(arguments[1:])
         if arguments[:1] == ["shim"]:
             from rsprofile.compat import _install
 

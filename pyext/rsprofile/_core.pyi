@@ -109,6 +109,20 @@ class Profile:
         verbose: bool = False,
     ) -> str:
         """Show the profile; `ValueError` lists what an option may be."""
+    def diff(
+        self,
+        later: Profile,
+        /,
+        *,
+        by: str = "increment",
+        format: str = "text",
+        style: str = "plain",
+        unit: str = "MiB",
+        precision: int = 1,
+        top: int | None = None,
+        colour: bool = False,
+    ) -> str:
+        """Show what changed up to a later profile; `ProfileError` when the meters differ."""
 
 @final
 class Watch:

@@ -12,7 +12,7 @@ from rsprofile._reports import print_tables, tables_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rsprofile import _core
-    from rsprofile._options import Output
+    from rsprofile._options import Look, Output
 
 
 def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> None:
@@ -33,18 +33,27 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
             for layout, part in tables
             if layout.stream is None
         )
+    if write(text, output) and hint and output.format == "json" and output.path is not None:
+        complain(f"saved; to see it: rsprofile show {_shortest(output.path)}")
+
+
+def write(text: str, output: Look) -> bool:
+    """Write a finished report to where the user wants it, or else to standard output.
+
+    Returns:
+        Whether it is where the user wants it.
+    """
     if output.path is None:
         # The real one: what a program put in its place is the program's.
         print_report(text, sys.__stdout__)
-        return
+        return True
     try:
         _write_file(output.path, text)
     except OSError as error:
         complain(f"cannot write {output.path}: {reason(error)}: the report goes to standard output")
         print_report(text, sys.__stdout__)
-        return
-    if hint and output.format == "json":
-        complain(f"saved; to see it: rsprofile show {_shortest(output.path)}")
+        return False
+    return True
 
 
 def _shortest(path: str) -> str:

@@ -73,19 +73,24 @@ class Parser(argparse.ArgumentParser):
 
 def add_output_options(parser: Parser) -> None:
     """Add the options that say how a report looks and where it goes."""
-    parser.option("-o", "--output", metavar="FILE", help="write to FILE: .txt, .json or .md")
-    parser.option("--json", action="store_true", help="write JSON instead of tables")
+    add_look_options(parser)
     parser.option(
         "--columns", metavar="NAMES", help="columns to add (peak, own), or a list of all to show"
     )
     parser.option("--peak", action="store_true", help="add the column Peak")
+    parser.option("--sort", metavar="COLUMN", help="largest lines first, by this column")
+    parser.option("--skip-zero", action="store_true", help="leave out lines that cost nothing")
+    parser.option("--verbose", action="store_true", help="add how the numbers were taken")
+
+
+def add_look_options(parser: Parser) -> None:
+    """Add those that any table has."""
+    parser.option("-o", "--output", metavar="FILE", help="write to FILE: .txt, .json or .md")
+    parser.option("--json", action="store_true", help="write JSON instead of tables")
     parser.option("--style", metavar="NAME", help="table style: plain, rounded, markdown, ...")
     parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, ... (MiB)")
     parser.option("--precision", type=_number, metavar="N", help="digits behind the point (1)")
-    parser.option("--sort", metavar="COLUMN", help="largest lines first, by this column")
-    parser.option("--skip-zero", action="store_true", help="leave out lines that cost nothing")
     parser.option("--top", type=_number, metavar="N", help="only the N largest lines of a function")
-    parser.option("--verbose", action="store_true", help="add how the numbers were taken")
     parser.option(
         "--color", "--colour", choices=("auto", "always", "never"), default="auto",
         help="colour the increments: auto (on a terminal), always, never",
@@ -103,7 +108,7 @@ def _number(text: str) -> int:
     return number
 
 
-def _absolute(path: str) -> str:
+def absolute(path: str) -> str:
     """Complete a path before the program changes the directory; not if that is deleted."""
     try:
         return os.path.abspath(path)
@@ -111,8 +116,8 @@ def _absolute(path: str) -> str:
         return path
 
 
-class Output:
-    """How a report looks and where it goes.
+class Look:
+    """How any table looks and where it goes.
 
     Attributes:
         path: The file to write, or None for standard output.
@@ -124,26 +129,42 @@ class Output:
         self.path: str | None = None
         self.format = "json" if options.json else "text"
         if options.output is not None:
-            self.path = _absolute(options.output)
+            self.path = absolute(options.output)
             extension = os.path.splitext(options.output)[1].lower()
             self.format = "json" if options.json else _FORMATS.get(extension, "text")
+        given = {
+            "style": options.style,
+            "unit": options.unit,
+            "precision": options.precision,
+            "top": options.top,
+            "colour": self._wants_colour(options.color) or None,
+            "format": None if self.format == "text" else self.format,
+        }
+        self.render: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+
+    def _wants_colour(self, when: str) -> bool:
+        if when != "auto":
+            return when == "always"
+        if self.path is not None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return sys.stdout is not None and sys.stdout.isatty()
+
+
+class Output(Look):
+    """How a report looks and where it goes, with its choice of columns and lines."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
         columns = columns_of(options.columns)
         if options.peak:
             columns = [*(columns or ()), "peak"]
         given = {
             "columns": columns,
-            "style": options.style,
-            "unit": options.unit,
-            "precision": options.precision,
             "sort": options.sort,
-            "top": options.top,
             "skip_zero": options.skip_zero or None,
             "verbose": options.verbose or None,
-            "colour": self._wants_colour(options.color) or None,
         }
-        self.render: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
-        if self.format == "markdown":
-            self.render["format"] = "markdown"
+        self.render.update((name, value) for name, value in given.items() if value is not None)
         try:
             check_options(self.render)
         except ValueError as error:
@@ -152,10 +173,3 @@ class Output:
     def shows_peak(self) -> bool:
         """Whether the peak inside each line has to be read."""
         return "peak" in self.render.get("columns", ())
-
-    def _wants_colour(self, when: str) -> bool:
-        if when != "auto":
-            return when == "always"
-        if self.path is not None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-            return False
-        return sys.stdout is not None and sys.stdout.isatty()

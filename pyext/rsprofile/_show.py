@@ -38,9 +38,9 @@ def main(arguments: list[str]) -> int:
     add_output_options(parser)
     options = parser.parse(arguments)
     output = Output(options)
-    profile = _load(options.files[0])
+    profile = load(options.files[0])
     for path in options.files[1:]:
-        later = _load(path)
+        later = load(path)
         changed = profile.differs_in(later)
         if changed is not None:
             raise UsageError(
@@ -54,7 +54,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _load(path: str) -> _core.Profile:
+def load(path: str) -> _core.Profile:
+    """Read a saved profile.
+
+    Raises:
+        UsageError: It cannot be read, or is none.
+    """
     try:
         return _core.Profile.load(path)
     except OSError as error:

@@ -13,10 +13,7 @@ impl Profile {
     /// Adds a later profile to this one. Fails, and changes nothing, when the two were taken with
     /// different meters: bytes of RSS and bytes of PSS have no sum.
     pub fn merge(&mut self, later: Profile) -> Result<(), Error> {
-        let (ours, theirs) = (&self.run.meter, &later.run.meter);
-        if !ours.is_empty() && !theirs.is_empty() && ours != theirs {
-            return Err(Error::Meters { ours: ours.clone(), theirs: theirs.clone() });
-        }
+        self.run.same_meter(&later.run, "merge")?;
         self.run.merge(later.run);
         merge_functions(&mut self.functions, later.functions);
         Ok(())
@@ -51,6 +48,15 @@ impl Profile {
 }
 
 impl Run {
+    /// Whether the numbers of two runs are of one kind; `action` is what is to be done with them.
+    pub(super) fn same_meter(&self, later: &Run, action: &'static str) -> Result<(), Error> {
+        let (ours, theirs) = (&self.meter, &later.meter);
+        if ours.is_empty() || theirs.is_empty() || ours == theirs {
+            return Ok(());
+        }
+        Err(Error::Meters { action, ours: ours.clone(), theirs: theirs.clone() })
+    }
+
     fn merge(&mut self, later: Run) {
         if self.command.is_empty() {
             self.command = later.command;
@@ -261,7 +267,7 @@ mod tests {
         second.run.meter = "pss".to_owned();
         let before = first.clone();
         let message = first.merge(second).unwrap_err().to_string();
-        assert!(message.starts_with("cannot merge a profile of meter pss into"), "{message}");
+        assert!(message.starts_with("cannot merge profiles of meters rss and pss"), "{message}");
         assert_eq!(first, before);
     }
 

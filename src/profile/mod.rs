@@ -2,6 +2,7 @@
 //! joins them. All memory figures are bytes, all times seconds.
 
 mod codec;
+mod diff;
 pub mod file;
 mod merge;
 #[cfg(test)]
@@ -10,6 +11,7 @@ pub(crate) mod samples;
 use serde::{Deserialize, Serialize};
 
 pub use codec::FORMAT;
+pub use diff::{Pair, PairedRow};
 
 /// A finished measurement of one or more processes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

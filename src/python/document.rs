@@ -123,19 +123,36 @@ impl Profile {
     ) -> PyResult<String> {
         let options = || {
             Ok(Options {
-                format: Format::parse(format)?,
                 columns: Column::parse_all(&columns.unwrap_or_default())?,
-                style: Style::parse(style)?,
-                unit: Unit::parse(unit)?,
-                precision: report::precision(precision)?,
                 sort: sort.map(Column::parse_sort).transpose()?.flatten(),
                 skip_zero,
-                top: top.map(report::top).transpose()?,
-                colour,
                 verbose,
+                ..look(format, style, unit, precision, top, colour)?
             })
         };
         Ok(report::render(&self.0, &options().map_err(raised)?))
+    }
+
+    /// What changed up to a later profile, as text: the figures of one column, the largest change
+    /// first. An unknown name is a `ValueError`, another meter a `ProfileError`.
+    #[pyo3(signature = (later, /, *, by="increment", format="text", style="plain", unit="MiB",
+        precision=1, top=None, colour=false))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn diff(
+        &self,
+        later: &Bound<'_, Self>,
+        by: &str,
+        format: &str,
+        style: &str,
+        unit: &str,
+        precision: i64,
+        top: Option<i64>,
+        colour: bool,
+    ) -> PyResult<String> {
+        let later = later.borrow();
+        let by = Column::parse(by).map_err(raised)?;
+        let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
+        report::diff(&self.0, &later.0, by, &options).map_err(raised)
     }
 
     /// The functions as `(file, name, first line, calls)`, in the order they were registered.
@@ -164,6 +181,26 @@ impl Profile {
     }
 }
 
+/// How a report is to look, by the names users give.
+fn look(
+    format: &str,
+    style: &str,
+    unit: &str,
+    precision: i64,
+    top: Option<i64>,
+    colour: bool,
+) -> Result<Options, Error> {
+    Ok(Options {
+        format: Format::parse(format)?,
+        style: Style::parse(style)?,
+        unit: Unit::parse(unit)?,
+        precision: report::precision(precision)?,
+        top: top.map(report::top).transpose()?,
+        colour,
+        ..Options::default()
+    })
+}
+
 /// The exception for an error: `OSError` of its kind, `ValueError` for a bad option, else
 /// `ProfileError`.
 fn raised(error: Error) -> PyErr {
@@ -178,7 +215,9 @@ fn raised(error: Error) -> PyErr {
             }
         }
         Error::Choice { .. } | Error::Range { .. } => PyValueError::new_err(error.to_string()),
-        Error::Decode { .. } | Error::Meters { .. } => ProfileError::new_err(error.to_string()),
+        Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {
+            ProfileError::new_err(error.to_string())
+        }
     }
 }
 

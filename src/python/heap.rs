@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use crate::heap::domains::{self, Options};
 use crate::heap::intern::{Line, Where};
@@ -97,7 +97,7 @@ fn heap_reset_high() {
 }
 
 #[pyfunction]
-fn heap_snapshot(py: Python<'_>) -> PyResult<Vec<Py<PyTuple>>> {
+fn heap_snapshot(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
     if !heap::record::is_active() {
         return Err(PyRuntimeError::new_err("the heap meter is off: start it first"));
     }
@@ -107,7 +107,8 @@ fn heap_snapshot(py: Python<'_>) -> PyResult<Vec<Py<PyTuple>>> {
     let rows = heap::rows();
     let mut lines = Lines::default();
     let stacks = lines.stacks(py, rows.iter().map(|row| row.site))?;
-    rows.iter()
+    let rows = rows
+        .iter()
         .zip(stacks)
         .map(|(row, (record, stack))| {
             let figures = row.figures;
@@ -121,9 +122,11 @@ fn heap_snapshot(py: Python<'_>) -> PyResult<Vec<Py<PyTuple>>> {
                 figures.peak_bytes,
                 figures.peak_blocks,
             );
-            Ok(row.into_pyobject(py)?.unbind())
+            row.into_pyobject(py)
         })
-        .collect()
+        .collect::<PyResult<Vec<_>>>()?;
+    // All of it while blocks are not recorded, the list as well.
+    PyList::new(py, rows)
 }
 
 #[pyfunction]

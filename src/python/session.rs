@@ -67,10 +67,12 @@ pub fn register_as(code: &Bound<'_, PyCode>, kind: Kind) -> PyResult<FunctionId>
     let known = sources::know(&code.getattr("co_filename")?)?;
     let statements = known.as_ref().map(|known| &*known.statements);
     let block_end = |line| statements.map_or(line, |text| text.block_end(line));
-    hooks::register(code, kind, block_end, |line| {
+    let function = hooks::register(code, kind, block_end, |line| {
         let span = statements?.at(line)?;
         Some(Statement { first: span.first, with_end: span.with_end })
-    })
+    })?;
+    sources::note(function, known.as_ref());
+    Ok(function)
 }
 
 /// Make calls of a Python function fill the trace slot while they last (3.11).
@@ -197,10 +199,10 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     let chosen =
         chosen.into_iter().map(|function| checked(py, function)).collect::<PyResult<Vec<_>>>()?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {
-        let functions: Vec<_> = chosen.into_iter().map(|f| engine.function(f)).collect();
+        let functions: Vec<_> = chosen.iter().map(|&f| engine.function(f)).collect();
         (functions, run(engine))
     })?;
-    sources::attach(py, &mut functions);
+    sources::attach(py, &chosen, &mut functions);
     profile::trim(&mut functions);
     let mut run = run;
     let version = py.version_info();

@@ -1,14 +1,16 @@
 //! Where the text of a source file is found: on disk, in `linecache`, with the module's loader, or
 //! with us.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::engine::FunctionId;
 use crate::hooks;
 use crate::lock::lock;
 use crate::profile::{Function, Source};
@@ -23,6 +25,40 @@ pub struct Known {
     path: PathBuf,
     /// Hash of its text.
     hash: u64,
+    found: Found,
+}
+
+/// Where a text was found.
+#[derive(Clone, Copy)]
+enum Found {
+    /// In a file that looked like this.
+    OnDisk(Stamp),
+    /// In `linecache`, where a name can stand for another text by now: a notebook's cell.
+    Cached,
+    /// Where it stays what it is.
+    Fixed,
+}
+
+/// Change time, size and number of a file: a module may be edited and loaded again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp(i64, i64, u64, u64);
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let about = std::fs::metadata(path).ok()?;
+        Some(Self(about.mtime(), about.mtime_nsec(), about.size(), about.ino()))
+    }
+}
+
+impl Known {
+    /// Whether a look at the text would show the same.
+    fn is_current(&self) -> bool {
+        match self.found {
+            Found::OnDisk(then) => Stamp::of(&self.path).is_none_or(|now| now == then),
+            Found::Cached => false,
+            Found::Fixed => true,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -30,6 +66,8 @@ struct Sources {
     /// Text that is nowhere else: of `-c`, standard input.
     added: HashMap<String, String>,
     known: HashMap<String, Option<Known>>,
+    /// Hash of the text each function was made from.
+    texts: BTreeMap<FunctionId, u64>,
 }
 
 static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
@@ -47,40 +85,60 @@ pub fn add(filename: String, text: String) {
     });
 }
 
-/// The file as it is when its first code is registered; `None` where there is no text.
+/// The file as it is now, when code of it is registered; `None` where there is no text.
 ///
 /// # Errors
 /// `TypeError` for a name that is no text.
 pub fn know(name: &Bound<'_, PyAny>) -> PyResult<Option<Known>> {
     let filename = hooks::lossy(name)?;
-    // A name like `<stdin>` or a notebook's cell can stand for another text by now.
-    if !filename.starts_with('<')
-        && let Some(known) = with(|sources| sources.known.get(&filename).cloned())
-    {
-        return Ok(known);
-    }
-    // The name may be none in UTF-8: the path is made from the original.
-    let path = name.extract().unwrap_or_else(|_| PathBuf::from(&filename));
-    let path = std::env::current_dir().unwrap_or_default().join(path);
-    let known = text(name.py(), &filename, &path).map(|text| Known {
+    let before = match with(|sources| sources.known.get(&filename).cloned()) {
+        Some(None) if !filename.starts_with('<') => return Ok(None),
+        Some(Some(known)) if known.is_current() => return Ok(Some(known)),
+        before => before.flatten(),
+    };
+    let path = before.map_or_else(
+        || {
+            // The name may be none in UTF-8: the path is made from the original.
+            let path = name.extract().unwrap_or_else(|_| PathBuf::from(&filename));
+            std::env::current_dir().unwrap_or_default().join(path)
+        },
+        |before| before.path,
+    );
+    let known = text(name.py(), &filename, &path).map(|(text, found)| Known {
         statements: Arc::new(Statements::of(&text)),
         path,
         hash: hash(&text),
+        found,
     });
     with(|sources| sources.known.insert(filename, known.clone()));
     Ok(known)
 }
 
+/// Remembers which text a function that was just registered was made from.
+pub fn note(function: FunctionId, known: Option<&Known>) {
+    if let Some(known) = known {
+        with(|sources| *sources.texts.entry(function).or_insert(known.hash));
+    }
+}
+
 /// Puts source text on the rows of functions, and says where it cannot be had.
-pub fn attach(py: Python<'_>, functions: &mut [Function]) {
-    let mut files: HashMap<String, (Source, Vec<String>)> = HashMap::new();
-    for function in functions {
+pub fn attach(py: Python<'_>, ids: &[FunctionId], functions: &mut [Function]) {
+    let mut files: HashMap<String, Option<(u64, Vec<String>)>> = HashMap::new();
+    for (id, function) in ids.iter().zip(functions) {
         // Not `entry`: it would copy the name for each function.
         if !files.contains_key(&function.file) {
             files.insert(function.file.clone(), current(py, &function.file));
         }
-        let (source, lines) = &files[&function.file];
-        function.source = *source;
+        let then = with(|sources| sources.texts.get(id).copied());
+        let (Some(then), Some((now, lines))) = (then, &files[&function.file]) else {
+            function.source = Source::Missing;
+            continue;
+        };
+        if then != *now {
+            function.source = Source::Changed;
+            continue;
+        }
+        function.source = Source::Unchanged;
         let first = function.rows.first().map_or(0, |row| row.line.saturating_sub(1) as usize);
         for (row, line) in function.rows.iter_mut().zip(lines.iter().skip(first)) {
             row.text = Some(line.clone());
@@ -88,26 +146,25 @@ pub fn attach(py: Python<'_>, functions: &mut [Function]) {
     }
 }
 
-/// The lines of a file, where they are still those its code was made from.
-fn current(py: Python<'_>, filename: &str) -> (Source, Vec<String>) {
-    let known = with(|sources| sources.known.get(filename).cloned()).flatten();
-    let found = known.and_then(|known| Some((text(py, filename, &known.path)?, known.hash)));
-    match found {
-        None => (Source::Missing, Vec::new()),
-        Some((text, then)) if hash(&text) != then => (Source::Changed, Vec::new()),
-        Some((text, _)) => (Source::Unchanged, lines(&text).map(str::to_owned).collect()),
-    }
+/// The lines of a file as it is now, and their hash.
+fn current(py: Python<'_>, filename: &str) -> Option<(u64, Vec<String>)> {
+    let known = with(|sources| sources.known.get(filename).cloned()).flatten()?;
+    let (text, _) = text(py, filename, &known.path)?;
+    Some((hash(&text), lines(&text).map(str::to_owned).collect()))
 }
 
-fn text(py: Python<'_>, filename: &str, path: &Path) -> Option<String> {
+fn text(py: Python<'_>, filename: &str, path: &Path) -> Option<(String, Found)> {
     if let Some(text) = with(|sources| sources.added.get(filename).cloned()) {
-        return Some(text);
+        return Some((text, Found::Fixed));
     }
-    let on_disk = if filename.starts_with('<') { None } else { std::fs::read(path).ok() };
-    match on_disk {
-        Some(bytes) => decoded(py, &bytes),
-        None => from_linecache(py, filename).or_else(|| from_loader(py, filename)),
+    // Before its text is read: what is written meanwhile shows at the next look.
+    let stamp = if filename.starts_with('<') { None } else { Stamp::of(path) };
+    if let Some((stamp, bytes)) = stamp.zip(std::fs::read(path).ok()) {
+        return decoded(py, &bytes).map(|text| (text, Found::OnDisk(stamp)));
     }
+    from_linecache(py, filename)
+        .map(|text| (text, Found::Cached))
+        .or_else(|| from_loader(py, filename).map(|text| (text, Found::Fixed)))
 }
 
 fn decoded(py: Python<'_>, bytes: &[u8]) -> Option<String> {

@@ -55,6 +55,11 @@ impl Growth {
     }
 }
 
+/// A change by this much: red where it grew, green where it shrank.
+pub fn change(text: &str, by: i64) -> String {
+    wrap(if by > 0 { RED } else { GREEN }, text)
+}
+
 /// The words of a header.
 pub fn header(text: &str) -> String {
     wrap(BOLD, text)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use tabled::Table;
 use tabled::builder::Builder;
 use tabled::grid::config::Offset;
 use tabled::settings::object::{Columns, Object, Rows};
@@ -26,11 +27,7 @@ pub fn render(report: &mut String, function: &Function, options: &Options) {
         builder.push_record(record);
     }
     let mut grid = builder.build();
-    Style::Markdown.draw(&mut grid);
-    let figures = Columns::new(..=options.columns.len());
-    grid.with(Modify::new(figures).with(Alignment::right()));
-    let rule = Rows::one(1).intersect(figures);
-    grid.with(Modify::new(rule).with(LineChar::horizontal(':', Offset::End(0))));
+    draw(&mut grid, options.columns.len() + 1);
 
     let place = format!("{}:{}", function.file, function.first_line);
     let (name, place) = (code(&function.name), code(&place));
@@ -39,9 +36,18 @@ pub fn render(report: &mut String, function: &Function, options: &Options) {
     report.push_str("\n\n");
 }
 
+/// Draws the lines of a table whose first columns are figures.
+pub(super) fn draw(table: &mut Table, figures: usize) {
+    Style::Markdown.draw(table);
+    let figures = Columns::new(..figures);
+    table.with(Modify::new(figures).with(Alignment::right()));
+    let rule = Rows::one(1).intersect(figures);
+    table.with(Modify::new(rule).with(LineChar::horizontal(':', Offset::End(0))));
+}
+
 /// A code span that a table cell can hold: the fence is longer than any run of backticks inside, and
 /// bars are escaped, which a table needs even within code.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = super::visible::visible(text);
     let text = text.trim_end();
     if text.is_empty() {

@@ -3,6 +3,7 @@
 
 mod colour;
 mod columns;
+mod diff;
 mod footer;
 mod grid;
 mod lines;
@@ -16,6 +17,7 @@ mod visible;
 use crate::profile::{Function, Profile};
 use crate::units::plural;
 pub use columns::Column;
+pub use diff::diff;
 pub use options::{Format, Options, precision, top};
 pub use style::Style;
 

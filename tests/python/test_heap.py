@@ -338,6 +338,8 @@ def test_any_object_is_known_by_its_own_address(run: Run):
                 assert stack and stack[0][0] == HERE, (kind, stack)
             for one in made:
                 getattr(one, "close", lambda: None)()
+        for one in pool:
+            getattr(one, "close", lambda: None)()
         """
     )
 

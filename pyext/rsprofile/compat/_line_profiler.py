@@ -7,7 +7,7 @@ from types import FunctionType
 
 from rsprofile import _core
 from rsprofile._decorate import functions_of
-from rsprofile.compat import _meters, _rounds
+from rsprofile.compat import _meters, _parts, _rounds
 from rsprofile.compat._backends import choose_backend
 from rsprofile.compat._code_map import CodeMap
 
@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
+
+    from rsprofile.compat._debugging import MemoryLimit
 
 
 class LineProfiler:
@@ -35,6 +37,7 @@ class LineProfiler:
     _known = 0
     #: Whether the engine reads a meter for us that is not its own.
     _has_meter = False
+    _limit: MemoryLimit | None = None
     code_map: Any
     enable_count: int
     max_mem: float | None = None
@@ -58,8 +61,19 @@ class LineProfiler:
         """
         if func is None:
             return self.__call__
+        return _parts.decorate(func, self._measure)
+
+    def _measure(self, func: Any) -> Any:
         self.add_function(func)
         return self.wrap_function(func)
+
+    def timestamp(self, name: str = "<block>") -> LineProfiler:
+        """Give a context manager that enables this profiler, for programs written for both.
+
+        Args:
+            name: Taken for compatibility: `TimeStamper.timestamp` has it.
+        """
+        return self
 
     def add_function(self, func: Any) -> None:
         """Measure a function while this profiler is enabled."""
@@ -129,6 +143,8 @@ class LineProfiler:
             if children or self.backend not in ("psutil", "rss", "posix"):
                 _meters.take(_meters.name_of(self.backend, children))
                 self._has_meter = True
+            if self.max_mem is not None:
+                self._memory_limit().begin()
             window.open()
             self._window = window
 
@@ -137,11 +153,20 @@ class LineProfiler:
         if self._window is not None:
             window, self._window = self._window, None
             window.close()
+            if self._limit is not None:
+                self._limit.end()
             if self._has_meter:
                 self._has_meter = False
                 _meters.give_back()
         elif type(self).trace_memory_usage is not LineProfiler.trace_memory_usage:
             sys.settrace(self._original_trace_function)
+
+    def _memory_limit(self) -> MemoryLimit:
+        if self._limit is None:
+            from rsprofile.compat._debugging import MemoryLimit
+
+            self._limit = MemoryLimit(self)
+        return self._limit
 
     def _reopen(self) -> None:
         """Take in code that was added while enabled."""
@@ -171,3 +196,9 @@ class LineProfiler:
         if self._original_trace_function is not None:
             self._original_trace_function(frame, event, arg)
         return self.trace_memory_usage
+
+    def trace_max_mem(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """Be a trace function that stops in the debugger where memory exceeds `max_mem`."""
+        if event in ("line", "return") and frame.f_code in self.code_map:
+            return self._memory_limit().stop(frame, event, arg) or self.trace_max_mem
+        return self.trace_max_mem
