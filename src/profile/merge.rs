@@ -16,6 +16,11 @@ impl Profile {
         self.run.same_meter(&later.run, "merge")?;
         self.run.merge(later.run);
         merge_functions(&mut self.functions, later.functions);
+        match (&mut self.sites, later.sites) {
+            (Some(ours), Some(theirs)) => ours.merge(&theirs),
+            (None, theirs) => self.sites = theirs,
+            (Some(_), None) => {}
+        }
         Ok(())
     }
 

@@ -7,11 +7,13 @@ pub mod file;
 mod merge;
 #[cfg(test)]
 pub(crate) mod samples;
+mod sites;
 
 use serde::{Deserialize, Serialize};
 
 pub use codec::FORMAT;
 pub use diff::{Pair, PairedRow};
+pub use sites::{Allocator, Place, Site, SiteFigures, Sites};
 
 /// A finished measurement of one or more processes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,9 @@ pub struct Profile {
     pub run: Run,
     /// One entry for each profiled function, module body or `with` block, in registration order.
     pub functions: Vec<Function>,
+    /// What the lines of the whole program allocated; `None` unless that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sites: Option<Sites>,
 }
 
 /// How the numbers of a [`Profile`] came about.
@@ -145,9 +150,14 @@ impl Run {
 const HEAP: &str = "heap";
 
 impl Profile {
+    /// Whether no line of a profiled function was measured.
+    pub fn has_no_lines(&self) -> bool {
+        !self.functions.iter().any(Function::was_called)
+    }
+
     /// Whether nothing at all was measured.
     pub fn is_empty(&self) -> bool {
-        !self.functions.iter().any(Function::was_called)
+        self.has_no_lines() && self.sites.is_none()
     }
 }
 

@@ -4,7 +4,10 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{Function, Heap, Kind, Measured, Profile, Row, Run, Source};
+use super::{
+    Allocator, Function, Heap, Kind, Measured, Place, Profile, Row, Run, Site, SiteFigures, Sites,
+    Source,
+};
 
 /// One mebibyte.
 pub const MIB: i64 = 1 << 20;
@@ -67,7 +70,54 @@ pub fn app() -> Profile {
         lost: 0,
         processes: 1,
     };
-    Profile { run, functions: vec![load, main] }
+    Profile { run, functions: vec![load, main], sites: None }
+}
+
+/// A whole program, nothing of it decorated: two lines of `load`, one of a library, and what no line
+/// made.
+pub fn program() -> Profile {
+    let place = |file: &str, function: &str, first_line, line| Place {
+        file: file.to_owned(),
+        function: function.to_owned(),
+        first_line,
+        line,
+    };
+    let site = |stack: &[u32], allocator, live, peak, allocated, count| Site {
+        stack: stack.to_vec(),
+        allocator: Some(allocator),
+        figures: SiteFigures {
+            live,
+            live_blocks: i64::from(live > 0),
+            peak,
+            peak_blocks: i64::from(peak > 0),
+            allocated,
+            count,
+        },
+    };
+    let places = vec![
+        place("app.py", "load", 3, 5),
+        place("app.py", "load", 3, 6),
+        place("/usr/lib/python3.13/site-packages/lib/io.py", "Reader.read", 10, 12),
+        place("app.py", "<module>", 1, 9),
+    ];
+    let list = vec![
+        site(&[0], Allocator::Object, 3 * MIB, 3 * MIB, 3 * MIB as u64, 3),
+        site(&[0], Allocator::Mem, MIB, MIB, 2 * MIB as u64, 2),
+        site(&[1, 3], Allocator::Object, 0, 4 * MIB, 4 * MIB as u64, 1),
+        site(&[2, 1, 3], Allocator::Native, 512, 0, 640, 1_000),
+        site(&[], Allocator::Map, 0, 0, 4096, 1),
+    ];
+    let sites = Sites {
+        frames: 3,
+        live: 4 * MIB + 512,
+        peak: 8 * MIB,
+        own_bytes: 2 * MIB as u64,
+        lost: 0,
+        places,
+        list,
+    };
+    let run = Run { meter: "heap".to_owned(), processes: 1, ..Run::default() };
+    Profile { run, functions: Vec::new(), sites: Some(sites) }
 }
 
 /// The same program with the heap meter: what line 5 made is alive, line 8 freed a part of it.
@@ -160,5 +210,5 @@ pub fn any_profile() -> impl Strategy<Value = Profile> {
             processes,
             ..Run::default()
         });
-    (run, vec(any_function(), 0..5)).prop_map(|(run, functions)| Profile { run, functions })
+    (run, vec(any_function(), 0..5)).prop_map(|(run, functions)| Profile { run, functions, sites: None })
 }

@@ -74,7 +74,7 @@ impl Profile {
         let functions: Option<Vec<_>> =
             indices.iter().map(|&index| self.0.functions.get(index).cloned()).collect();
         let functions = functions.ok_or_else(|| PyIndexError::new_err("no such function"))?;
-        Ok(Self(profile::Profile { run: self.0.run.clone(), functions }))
+        Ok(Self(profile::Profile { run: self.0.run.clone(), functions, sites: None }))
     }
 
     /// Whether nothing at all was measured.

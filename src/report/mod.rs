@@ -31,7 +31,7 @@ pub fn render(profile: &Profile, options: &Options) -> String {
         Format::Markdown => Style::Markdown,
         Format::Text => options.style,
     };
-    if profile.is_empty() {
+    if profile.has_no_lines() {
         return nothing_measured(profile);
     }
     let called = profile.functions.iter().filter(|function| function.was_called());
