@@ -31,6 +31,7 @@ __all__ = [
     "heap_reset_high",
     "heap_reset_peak",
     "heap_site_of",
+    "heap_sites",
     "heap_snapshot",
     "heap_stacks",
     "heap_start",
@@ -87,6 +88,27 @@ class Profile:
         """Add an earlier part of the same process."""
     def select(self, indices: list[int]) -> Profile:
         """Give a profile of some of the functions, by their place; `IndexError` for no place."""
+    def has_sites(self) -> bool:
+        """Whether it has what the lines of the whole program allocated."""
+    def has_no_lines(self) -> bool:
+        """Whether no line of a profiled function was measured."""
+    def render_sites(
+        self,
+        *,
+        group: str | None = None,
+        by: str | None = None,
+        format: str = "text",
+        style: str = "plain",
+        unit: str | None = None,
+        precision: int = 1,
+        top: int | None = None,
+        colour: bool = False,
+    ) -> str:
+        """Show what the lines of the whole program allocated; `ValueError` as for `render`.
+
+        `group` is `line`, `function`, `file`, `module` or `type-of-allocator`; `by` is `live`,
+        `peak`, `allocated` or `count`, and without it there is a table for each of the first three.
+        """
     def is_empty(self) -> bool:
         """Whether nothing was measured."""
     def set_run(
@@ -362,6 +384,12 @@ def heap_snapshot() -> list[tuple[int, tuple[_Line, ...], int, int, int, int, in
     A row is the line record, the lines of the stack from the innermost (file, function, first line
     of the function, line; none where no Python code ran), bytes and blocks alive, bytes and blocks
     ever allocated, and bytes and blocks that were alive at the peak.
+    """
+
+def heap_sites(profile: Profile, own: str, /) -> None:
+    """Put the figures of all sites, as they stand, into a profile; `RuntimeError` while it is off.
+
+    What code in the folder `own` allocated is left out.
     """
 
 def heap_site_of(object: object, /) -> tuple[_Line, ...] | None:

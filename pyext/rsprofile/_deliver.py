@@ -26,13 +26,16 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
     if output.format == "json":
         text = profile.dumps() + "\n"
     else:
-        tables = tables_of(profile)
+        shows_sites = output.shows_sites(profile)
+        tables = [] if shows_sites and profile.has_no_lines() else tables_of(profile)
         print_tables([table for table in tables if table[0].stream is not None], **output.render)
         text = "".join(
             render(part, layout, output.render)
             for layout, part in tables
             if layout.stream is None
         )
+        if shows_sites:
+            text += output.render_sites(profile)
     if write(text, output) and hint and output.format == "json" and output.path is not None:
         complain(f"saved; to see it: rsprofile show {_shortest(output.path)}")
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+#: Where our own code is, which is no part of the program.
+_FOLDER = __file__.rpartition("/")[0] + "/"
+
 #: Identity of a function in a document: file, qualified name, first line.
 Key = tuple[str, str, int]
 
@@ -35,6 +38,8 @@ class Session:
         default_report: `call` or `exit`, for functions whose decorator leaves it open.
         command: The program and its arguments.
         has_failed: Whether the meter cannot be read: nothing is profiled then.
+        stacks: Frames kept of the stacks at which the whole program allocates, None if that is not
+            recorded.
         last_shown: The functions and calls of the last report the program asked for.
     """
 
@@ -48,6 +53,7 @@ class Session:
         self.last_shown: list[tuple[str, str, int, int]] | None = None
         self.command: list[str] = list(sys.argv)
         self.has_failed = False
+        self.stacks: int | None = None
         self._reported: _core.Profile | None = None
         self._begun = False
         self._ended = False
@@ -63,6 +69,26 @@ class Session:
             from rsprofile._output import complain
 
             complain(f"nothing is profiled: {error}")
+
+    def start_sites(self) -> None:
+        """Record what the whole program allocates, if that was asked for."""
+        if self.stacks is not None:
+            _core.heap_start(self.stacks)
+
+    def clear_sites(self) -> None:
+        """Forget what was allocated so far: it was not the program's."""
+        if self.stacks is not None and _core.heap_is_tracing():
+            _core.heap_clear()
+
+    def _add_sites(self, profile: _core.Profile) -> None:
+        if self.stacks is None:
+            return
+        try:
+            _core.heap_sites(profile, _FOLDER)
+        except RuntimeError:
+            from rsprofile._output import complain
+
+            complain("what the whole program allocated is not known: it has stopped the heap meter")
 
     def begin(self, *, measure: bool = True) -> None:
         """Start measuring, once: the first thing to profile calls this.
@@ -181,6 +207,7 @@ class Session:
     def collect(self) -> _core.Profile:
         """Give all numbers of this process so far, those already reported included."""
         profile = nothing() if self.has_failed else _core.snapshot()
+        self._add_sites(profile)
         profile.set_run(command=self.command)
         if self._reported is None:
             return profile
@@ -192,6 +219,7 @@ class Session:
         self._reported = None
         self._ended = self._is_ending = False
         self._then = None
+        self.clear_sites()
         if self._begun:
             _core.after_fork_in_child()
 

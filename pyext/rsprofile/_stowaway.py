@@ -25,6 +25,8 @@ def board(ticket: dict[str, Any]) -> None:
     from rsprofile._session import session
 
     session.choose(ticket["meter"], peak=ticket["peak"])
+    session.stacks = ticket["stacks"]
+    session.start_sites()
     session.default_report = "exit"
     _children.become_child(ticket["directory"])
     if ticket["guest"] is not None:

@@ -151,7 +151,7 @@ pub(super) fn site(layer: Layer, state: &State) -> u32 {
         return site_of_stack(layer, state, longest);
     }
     let cache = cache::of(state);
-    let record = state.record.get();
+    let record = state.record_in(layer);
     let mut raw = Raw::current(layer);
     while let Some(frame) = raw.or_none() {
         match cache.find_one(record, frame.instruction()) {
@@ -169,7 +169,7 @@ pub(super) fn site(layer: Layer, state: &State) -> u32 {
 #[inline(never)]
 fn site_of_new(layer: Layer, state: &State, mut raw: Raw) -> u32 {
     let cache = cache::of(state);
-    let record = state.record.get();
+    let record = state.record_in(layer);
     let frame = loop {
         let Some(frame) = raw.or_none() else { break None };
         if frame.has_begun() {
@@ -191,7 +191,7 @@ fn site_of_new(layer: Layer, state: &State, mut raw: Raw) -> u32 {
 #[inline(never)]
 fn site_of_stack(layer: Layer, state: &State, longest: usize) -> u32 {
     let cache = cache::of(state);
-    let record = state.record.get();
+    let record = state.record_in(layer);
     let mut raw = Raw::current(layer);
     while let Some(frame) = raw.or_none() {
         let begun = cache.find_one(0, frame.instruction()).unwrap_or_else(|| {

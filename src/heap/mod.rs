@@ -45,7 +45,8 @@ pub mod thread;
 
 pub use allocators::{Allocator, allocators};
 pub use control::{
-    LONGEST, Row, bytes, clear, live_by_record, lost, names, reset_peak, rows, site_of, stacks, start, stop, totals,
+    LONGEST, Row, bytes, clear, live_by_record, lost, names, reset_peak, rows, site_of, stacks,
+    start, stop, totals,
 };
 pub use got::Coverage;
 

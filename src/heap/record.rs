@@ -20,7 +20,7 @@ use super::frames::{has_lock, site};
 use super::places::{has_lock, site};
 
 /// Where a call comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Layer {
     /// `PyMem_RawMalloc`: the interpreter lock may be released.
     Raw,
@@ -34,7 +34,22 @@ pub enum Layer {
     Map,
 }
 
+/// Bits of a line record; those above hold the layer where both are in one word.
+pub(super) const RECORD_BITS: u32 = 29;
+
 impl Layer {
+    /// Parts a line record and a layer that are in one word.
+    pub(super) const fn part(word: u32) -> (u32, Self) {
+        let layer = match word >> RECORD_BITS {
+            0 => Self::Raw,
+            1 => Self::Mem,
+            2 => Self::Obj,
+            3 => Self::Native,
+            _ => Self::Map,
+        };
+        (word & ((1 << RECORD_BITS) - 1), layer)
+    }
+
     /// Whether its callers hold the interpreter lock.
     #[inline(always)]
     pub(super) const fn is_locked(self) -> bool {

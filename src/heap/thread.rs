@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ptr::null_mut;
 
 use super::cache::Cache;
+use super::record::{Layer, RECORD_BITS};
 
 /// Whether a call into an allocator is one to record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +166,12 @@ pub(super) fn with<T>(use_state: impl FnOnce(&State) -> T) -> T {
 }
 
 impl State {
+    /// The line record with the layer a call comes in at: what sites are told apart by beside frames.
+    #[inline(always)]
+    pub fn record_in(&self, layer: Layer) -> u32 {
+        self.record.get() | (layer as u32) << RECORD_BITS
+    }
+
     #[inline(always)]
     fn net(&self) -> i64 {
         self.allocated.get().wrapping_sub(self.freed.get()).cast_signed()

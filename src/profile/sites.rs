@@ -117,7 +117,8 @@ impl Sites {
         self.peak = self.peak.saturating_add(later.peak);
         self.own_bytes = self.own_bytes.saturating_add(later.own_bytes);
         self.lost = self.lost.saturating_add(later.lost);
-        let mut places: HashMap<Place, u32> = (0..).zip(&self.places).map(|(i, p)| (p.clone(), i)).collect();
+        let mut places: HashMap<Place, u32> =
+            (0..).zip(&self.places).map(|(i, p)| (p.clone(), i)).collect();
         let mut renumbered = Vec::with_capacity(later.places.len());
         for place in &later.places {
             let next = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
@@ -183,7 +184,10 @@ mod tests {
         let (one, two) = (first.sites.unwrap(), sum.sites.unwrap());
         assert_eq!((two.places.len(), two.list.len()), (one.places.len(), one.list.len()));
         let (one, two) = (total(&one), total(&two));
-        assert_eq!((two.live, two.allocated, two.count), (2 * one.live, 2 * one.allocated, 2 * one.count));
+        assert_eq!(
+            (two.live, two.allocated, two.count),
+            (2 * one.live, 2 * one.allocated, 2 * one.count)
+        );
     }
 
     #[test]

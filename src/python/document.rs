@@ -18,6 +18,13 @@ pyo3::import_exception!(rsprofile._errors, ProfileError);
 #[derive(Debug, Clone)]
 pub struct Profile(profile::Profile);
 
+impl Profile {
+    /// Puts the sites of a whole program into it.
+    pub(super) fn set_sites(&mut self, sites: profile::Sites) {
+        self.0.sites = Some(sites);
+    }
+}
+
 impl From<profile::Profile> for Profile {
     fn from(document: profile::Profile) -> Self {
         Self(document)
@@ -75,6 +82,37 @@ impl Profile {
             indices.iter().map(|&index| self.0.functions.get(index).cloned()).collect();
         let functions = functions.ok_or_else(|| PyIndexError::new_err("no such function"))?;
         Ok(Self(profile::Profile { run: self.0.run.clone(), functions, sites: None }))
+    }
+
+    /// Whether it has what the lines of the whole program allocated.
+    fn has_sites(&self) -> bool {
+        self.0.sites.is_some()
+    }
+
+    /// Whether no line of a profiled function was measured.
+    fn has_no_lines(&self) -> bool {
+        self.0.has_no_lines()
+    }
+
+    /// What the lines of the whole program allocated, as text: the largest ones by each figure, or by
+    /// one. Names are read in any case; an unknown one is a `ValueError`.
+    #[pyo3(signature = (*, group=None, by=None, format="text", style="plain", unit=None,
+        precision=1, top=None, colour=false))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn render_sites(
+        &self,
+        group: Option<&str>,
+        by: Option<&str>,
+        format: &str,
+        style: &str,
+        unit: Option<&str>,
+        precision: i64,
+        top: Option<i64>,
+        colour: bool,
+    ) -> PyResult<String> {
+        let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
+        let choice = report::SiteChoice::parse(group, by).map_err(raised)?;
+        Ok(report::sites(&self.0, choice, &options))
     }
 
     /// Whether nothing at all was measured.
@@ -229,7 +267,9 @@ fn raised(error: Error) -> PyErr {
                 None => PyOSError::new_err(source.to_string()),
             }
         }
-        Error::Choice { .. } | Error::Column { .. } | Error::Range { .. } => PyValueError::new_err(error.to_string()),
+        Error::Choice { .. } | Error::Column { .. } | Error::Range { .. } => {
+            PyValueError::new_err(error.to_string())
+        }
         Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {
             ProfileError::new_err(error.to_string())
         }

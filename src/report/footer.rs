@@ -85,7 +85,8 @@ fn difference(profile: &Profile) -> Option<String> {
              allocator of its own linked in"
         }
     };
-    let show = |bytes: i64| format!("{}{}", if bytes > 0 { "+" } else { "" }, Unit::Auto.show(bytes, 1));
+    let show =
+        |bytes: i64| format!("{}{}", if bytes > 0 { "+" } else { "" }, Unit::Auto.show(bytes, 1));
     Some(format!(
         "differ most at {}:{line}: {} resident, {} allocated: {cause}",
         function.file,
@@ -146,7 +147,7 @@ fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
 }
 
 /// Names in one column, notes in the next.
-fn listing(notes: Vec<(&str, String)>) -> String {
+pub(super) fn listing(notes: Vec<(&str, String)>) -> String {
     if notes.is_empty() {
         return String::new();
     }

@@ -10,6 +10,7 @@ mod lines;
 mod markdown;
 mod options;
 mod plain;
+mod sites;
 mod style;
 mod table;
 mod visible;
@@ -19,6 +20,7 @@ use crate::units::plural;
 pub use columns::{Column, Meters};
 pub use diff::diff;
 pub use options::{Format, Options, precision, top};
+pub use sites::{SiteChoice, sites};
 pub use style::Style;
 
 /// Functions named when there is nothing else to show.

@@ -1,0 +1,238 @@
+//! The table of a whole program: the lines that hold most at the end, that held most at its peak, and
+//! that allocated most.
+
+mod group;
+
+use std::fmt::Write;
+
+use tabled::builder::Builder;
+use tabled::settings::object::Columns;
+use tabled::settings::{Alignment, Modify};
+
+pub use group::SiteChoice;
+use group::{By, Grouped, grouped, largest};
+
+use super::{Format, Options, Style, colour, footer, markdown};
+use crate::profile::{Profile, SiteFigures, Sites};
+use crate::units::{count, percent, plural};
+
+/// Rows of a table where nobody has said how many.
+const ROWS: usize = 20;
+/// Stacks shown of a row.
+const STACKS: usize = 3;
+
+/// The report of a whole program, ending in a line break; as JSON the saved profile. It is never
+/// empty.
+pub fn sites(profile: &Profile, choice: SiteChoice, options: &Options) -> String {
+    if options.format == Format::Json {
+        return profile.dumps();
+    }
+    let Some(sites) = &profile.sites else {
+        return "rsprofile: the lines of the whole program were not recorded: profile it with \
+                --meter heap, and without -f or --all or with --group\n"
+            .to_owned();
+    };
+    let all = grouped(sites, choice.group);
+    let mut total = SiteFigures::default();
+    sites.list.iter().for_each(|site| total.add(&site.figures));
+    let mut report = String::new();
+    let rankings = choice.by.map_or_else(|| vec![By::Live, By::Peak, By::Allocated], |by| vec![by]);
+    for by in rankings {
+        ranking(&mut report, &all, &total, by, choice, options);
+    }
+    let notes = notes(profile, sites, &total, options);
+    if is_markdown(options) {
+        for (name, note) in notes {
+            let _ = writeln!(report, "- **{name}**: {note}");
+        }
+    } else {
+        report.push_str(&footer::listing(notes));
+        report.push('\n');
+    }
+    report
+}
+
+fn ranking(
+    report: &mut String,
+    all: &[Grouped],
+    total: &SiteFigures,
+    by: By,
+    choice: SiteChoice,
+    options: &Options,
+) {
+    let (rows, rest) = largest(all, by, options.top.unwrap_or(ROWS));
+    let noun = choice.group.noun();
+    let heading = if is_markdown(options) { "## " } else { "" };
+    let what = match by {
+        By::Live => "Alive at the end",
+        By::Peak => "Alive at the peak",
+        By::Allocated => "Allocated in all",
+        By::Count => "Blocks allocated in all",
+    };
+    if rows.is_empty() {
+        let _ = write!(report, "{heading}{what}: nothing\n\n");
+        return;
+    }
+    let whole = by.of(total);
+    let shown = show(by, whole, options);
+    let found = plural((rows.len() + rest) as u64, noun);
+    let _ = write!(report, "{heading}{what}: {shown} by {found}\n\n");
+
+    let mut builder = Builder::default();
+    let titles = ["Live", "Blocks", "At peak", "Allocated", "Count", "Share", choice.group.title()];
+    builder.push_record(
+        titles.map(|title| if options.colour { colour::header(title) } else { title.to_owned() }),
+    );
+    for row in rows {
+        builder.push_record(record(&row.figures, by, whole, &row.name, options));
+        let mut stacks: Vec<_> = row.stacks.iter().collect();
+        stacks.retain(|(_, figures)| by.of(figures) > 0);
+        stacks.sort_by_key(|(_, figures)| std::cmp::Reverse(by.of(figures)));
+        let more = stacks.len().saturating_sub(STACKS);
+        for (stack, figures) in stacks.into_iter().take(STACKS) {
+            builder.push_record(record(figures, by, whole, &format!("  {stack}"), options));
+        }
+        if more > 0 {
+            let mut rest = vec![String::new(); titles.len() - 1];
+            rest.push(text(&format!("  and {}", plural(more as u64, "more stack")), options));
+            builder.push_record(rest);
+        }
+    }
+    let mut table = builder.build();
+    let figures = titles.len() - 1;
+    if is_markdown(options) {
+        markdown::draw(&mut table, figures);
+    } else {
+        // memory_profiler has no such table to be like.
+        let style = if options.style == Style::Plain { Style::Psql } else { options.style };
+        style.draw(&mut table);
+        table.with(Modify::new(Columns::new(..figures)).with(Alignment::right()));
+    }
+    for line in table.to_string().lines() {
+        report.push_str(line.trim_end());
+        report.push('\n');
+    }
+    if rest > 0 {
+        let _ = writeln!(
+            report,
+            "{}and {}",
+            if is_markdown(options) { "\n" } else { " " },
+            plural(rest as u64, &format!("more {noun}"))
+        );
+    }
+    report.push('\n');
+}
+
+fn record(figures: &SiteFigures, by: By, whole: i64, name: &str, options: &Options) -> Vec<String> {
+    let bytes = |bytes: i64| options.heap_unit.show(bytes, options.precision);
+    vec![
+        bytes(figures.live),
+        count(figures.live_blocks.max(0).cast_unsigned()),
+        bytes(figures.peak),
+        bytes(By::Allocated.of(figures)),
+        count(figures.count),
+        percent(by.of(figures) as f64, whole as f64),
+        text(name, options),
+    ]
+}
+
+fn show(by: By, figure: i64, options: &Options) -> String {
+    match by {
+        By::Count => plural(figure.max(0).cast_unsigned(), "block"),
+        _ => options.heap_unit.show(figure, options.precision),
+    }
+}
+
+fn notes(
+    profile: &Profile,
+    sites: &Sites,
+    total: &SiteFigures,
+    options: &Options,
+) -> Vec<(&'static str, String)> {
+    let bytes = |bytes: i64| options.heap_unit.show(bytes, options.precision);
+    let own = i64::try_from(sites.own_bytes).unwrap_or(i64::MAX);
+    let mut notes = vec![
+        (
+            "total",
+            format!(
+                "{} alive at the end, {} at the peak, {} allocated in {}",
+                bytes(sites.live),
+                bytes(sites.peak),
+                bytes(By::Allocated.of(total)),
+                plural(total.count, "block"),
+            ),
+        ),
+        (
+            "profiler",
+            format!(
+                "{} of its own, in none of these figures: {} of the peak",
+                bytes(own),
+                percent(own as f64, sites.peak as f64)
+            ),
+        ),
+    ];
+    if profile.run.processes > 1 {
+        let processes = plural(profile.run.processes.into(), "process");
+        notes.push(("processes", format!("{processes}: their ends and peaks are added up")));
+    }
+    if sites.lost > 0 {
+        notes.push(("lost", format!("{} could not be recorded", plural(sites.lost, "block"))));
+    }
+    notes
+}
+
+fn text(text: &str, options: &Options) -> String {
+    if is_markdown(options) {
+        markdown::code(text)
+    } else {
+        super::visible::visible(text).into_owned()
+    }
+}
+
+fn is_markdown(options: &Options) -> bool {
+    options.format == Format::Markdown || options.style == Style::Markdown
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::profile::samples;
+
+    fn shown(group: &str, by: Option<&str>, options: &Options) -> String {
+        let choice = SiteChoice::parse(Some(group), by).unwrap();
+        sites(&samples::program(), choice, options)
+    }
+
+    #[test]
+    fn each_ranking_has_a_table_with_the_stacks_below_each_line() {
+        assert_snapshot!(shown("line", None, &Options::default()), @"");
+    }
+
+    #[test]
+    fn sites_are_added_up_by_function_file_module_and_allocator() {
+        let options = Options { top: Some(1), ..Options::default() };
+        let mut tables = String::new();
+        for group in ["function", "file", "module", "type-of-allocator"] {
+            tables += &shown(group, Some("count"), &options);
+        }
+        assert_snapshot!(tables, @"");
+    }
+
+    #[test]
+    fn documents_have_headings_and_code() {
+        let options = Options { format: Format::Markdown, ..Options::default() };
+        assert_snapshot!(shown("file", Some("live"), &options), @"");
+    }
+
+    #[test]
+    fn a_program_that_allocates_nothing_has_no_table() {
+        let mut profile = samples::program();
+        profile.sites = Some(Sites::default());
+        assert_snapshot!(sites(&profile, SiteChoice::default(), &Options::default()), @"");
+        profile.sites = None;
+        let message = sites(&profile, SiteChoice::default(), &Options::default());
+        assert!(message.contains("were not recorded: profile it with --meter heap"), "{message}");
+    }
+}
