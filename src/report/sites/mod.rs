@@ -207,7 +207,37 @@ mod tests {
 
     #[test]
     fn each_ranking_has_a_table_with_the_stacks_below_each_line() {
-        assert_snapshot!(shown("line", None, &Options::default()), @"");
+        assert_snapshot!(shown("line", None, &Options::default()), @"
+        Alive at the end: 4.0 MiB by 2 lines
+
+            Live | Blocks | At peak | Allocated | Count |   Share | Line
+        ---------+--------+---------+-----------+-------+---------+------------------------------------------------------------
+         4.0 MiB |      2 | 4.0 MiB |   5.0 MiB |     5 | 100.0 % | app.py:5 load
+           512 B |      1 |     0 B |     640 B | 1,000 |   0.0 % | /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
+           512 B |      1 |     0 B |     640 B | 1,000 |   0.0 % |   < app.py:6 load < app.py:9 <module>
+
+        Alive at the peak: 8.0 MiB by 2 lines
+
+            Live | Blocks | At peak | Allocated | Count |  Share | Line
+        ---------+--------+---------+-----------+-------+--------+-----------------------
+         4.0 MiB |      2 | 4.0 MiB |   5.0 MiB |     5 | 50.0 % | app.py:5 load
+             0 B |      0 | 4.0 MiB |   4.0 MiB |     1 | 50.0 % | app.py:6 load
+             0 B |      0 | 4.0 MiB |   4.0 MiB |     1 | 50.0 % |   < app.py:9 <module>
+
+        Allocated in all: 9.0 MiB by 4 lines
+
+            Live | Blocks | At peak | Allocated | Count |  Share | Line
+        ---------+--------+---------+-----------+-------+--------+------------------------------------------------------------
+         4.0 MiB |      2 | 4.0 MiB |   5.0 MiB |     5 | 55.5 % | app.py:5 load
+             0 B |      0 | 4.0 MiB |   4.0 MiB |     1 | 44.4 % | app.py:6 load
+             0 B |      0 | 4.0 MiB |   4.0 MiB |     1 | 44.4 % |   < app.py:9 <module>
+             0 B |      0 |     0 B |   4.0 KiB |     1 |  0.0 % | (no Python code)
+           512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % | /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
+           512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % |   < app.py:6 load < app.py:9 <module>
+
+        total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
+        profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
+        ");
     }
 
     #[test]
@@ -217,20 +247,82 @@ mod tests {
         for group in ["function", "file", "module", "type-of-allocator"] {
             tables += &shown(group, Some("count"), &options);
         }
-        assert_snapshot!(tables, @"");
+        assert_snapshot!(tables, @"
+        Blocks allocated in all: 1,007 blocks by 3 functions
+
+          Live | Blocks | At peak | Allocated | Count |  Share | Function
+        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------------------------------------------
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % | /usr/lib/python3.13/site-packages/lib/io.py:10 Reader.read
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>
+         and 2 more functions
+
+        total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
+        profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
+        Blocks allocated in all: 1,007 blocks by 3 files
+
+          Live | Blocks | At peak | Allocated | Count |  Share | File
+        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------------------------------------------
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % | /usr/lib/python3.13/site-packages/lib/io.py
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>
+         and 2 more files
+
+        total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
+        profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
+        Blocks allocated in all: 1,007 blocks by 3 modules
+
+          Live | Blocks | At peak | Allocated | Count |  Share | Module
+        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------------------------------------------
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % | lib.io
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>
+         and 2 more modules
+
+        total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
+        profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
+        Blocks allocated in all: 1,007 blocks by 4 allocators
+
+          Live | Blocks | At peak | Allocated | Count |  Share | Allocator
+        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------------------------------------------
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % | native (malloc of extensions and libraries)
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>
+         and 3 more allocators
+
+        total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
+        profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
+        ");
     }
 
     #[test]
     fn documents_have_headings_and_code() {
         let options = Options { format: Format::Markdown, ..Options::default() };
-        assert_snapshot!(shown("file", Some("live"), &options), @"");
+        assert_snapshot!(shown("file", Some("live"), &options), @"
+        ## Alive at the end: 4.0 MiB by 2 files
+
+        |    Live | Blocks | At peak | Allocated | Count |   Share | File                                                                                                  |
+        |--------:|-------:|--------:|----------:|------:|--------:|-------------------------------------------------------------------------------------------------------|
+        | 4.0 MiB |      2 | 8.0 MiB |   9.0 MiB |     6 | 100.0 % | `app.py`                                                                                              |
+        | 4.0 MiB |      2 | 4.0 MiB |   5.0 MiB |     5 | 100.0 % | `  at app.py:5 load`                                                                                  |
+        |   512 B |      1 |     0 B |     640 B | 1,000 |   0.0 % | `/usr/lib/python3.13/site-packages/lib/io.py`                                                         |
+        |   512 B |      1 |     0 B |     640 B | 1,000 |   0.0 % | `  at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>` |
+
+        - **total**: 4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
+        - **profiler**: 2.0 MiB of its own, in none of these figures: 25.0 % of the peak
+        ");
     }
 
     #[test]
     fn a_program_that_allocates_nothing_has_no_table() {
         let mut profile = samples::program();
         profile.sites = Some(Sites::default());
-        assert_snapshot!(sites(&profile, SiteChoice::default(), &Options::default()), @"");
+        assert_snapshot!(sites(&profile, SiteChoice::default(), &Options::default()), @"
+        Alive at the end: nothing
+
+        Alive at the peak: nothing
+
+        Allocated in all: nothing
+
+        total     0 B alive at the end, 0 B at the peak, 0 B allocated in 0 blocks
+        profiler  0 B of its own, in none of these figures: - of the peak
+        ");
         profile.sites = None;
         let message = sites(&profile, SiteChoice::default(), &Options::default());
         assert!(message.contains("were not recorded: profile it with --meter heap"), "{message}");
