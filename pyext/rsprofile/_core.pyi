@@ -154,6 +154,21 @@ class Profile:
         colour: bool = False,
     ) -> str:
         """Show what changed up to a later profile; `ProfileError` when the meters differ."""
+    def diff_sites(
+        self,
+        later: Profile,
+        /,
+        *,
+        group: str | None = None,
+        by: str | None = None,
+        format: str = "text",
+        style: str = "plain",
+        unit: str | None = None,
+        precision: int = 1,
+        top: int | None = None,
+        colour: bool = False,
+    ) -> str:
+        """Show what the whole program allocates more or less; names as for `render_sites`."""
 
 @final
 class Watch:

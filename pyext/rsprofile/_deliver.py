@@ -30,9 +30,7 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
         tables = [] if shows_sites and profile.has_no_lines() else tables_of(profile)
         print_tables([table for table in tables if table[0].stream is not None], **output.render)
         text = "".join(
-            render(part, layout, output.render)
-            for layout, part in tables
-            if layout.stream is None
+            render(part, layout, output.render) for layout, part in tables if layout.stream is None
         )
         if shows_sites:
             text += output.render_sites(profile)

@@ -84,9 +84,7 @@ def add_output_options(parser: Parser) -> None:
     parser.option("--skip-zero", action="store_true", help="leave out lines that cost nothing")
     parser.option("--verbose", action="store_true", help="add how the numbers were taken")
     add_site_options(parser)
-    parser.option(
-        "--by", metavar="FIGURE", help="rank them by live, peak, allocated or count only"
-    )
+    parser.option("--by", metavar="FIGURE", help="rank them by live, peak, allocated or count only")
 
 
 def add_site_options(parser: Parser) -> None:
@@ -104,7 +102,12 @@ def add_look_options(parser: Parser) -> None:
     parser.option("--style", metavar="NAME", help="table style: plain, rounded, markdown, ...")
     parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, auto, ... (MiB)")
     parser.option("--precision", type=number, metavar="N", help="digits behind the point (1)")
-    parser.option("--top", type=number, metavar="N", help="only the N largest lines of a function, or of the whole program (20)")
+    parser.option(
+        "--top",
+        type=number,
+        metavar="N",
+        help="only the N largest lines of a function, or of the whole program (20)",
+    )
     parser.option(
         "--color", "--colour", choices=("auto", "always", "never"), default="auto",
         help="colour the increments: auto (on a terminal), always, never",

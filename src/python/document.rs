@@ -200,6 +200,27 @@ impl Profile {
         report::diff(&self.0, &later.0, by, &options).map_err(raised)
     }
 
+    /// What the whole program allocated more or less in a later profile, as text.
+    #[pyo3(signature = (later, /, *, group=None, by=None, format="text", style="plain", unit=None,
+        precision=1, top=None, colour=false))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn diff_sites(
+        &self,
+        later: &Bound<'_, Self>,
+        group: Option<&str>,
+        by: Option<&str>,
+        format: &str,
+        style: &str,
+        unit: Option<&str>,
+        precision: i64,
+        top: Option<i64>,
+        colour: bool,
+    ) -> PyResult<String> {
+        let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
+        let choice = report::SiteChoice::parse(group, by).map_err(raised)?;
+        Ok(report::sites_diff(&self.0, &later.borrow().0, choice, &options))
+    }
+
     /// The functions as `(file, name, first line, calls)`, in the order they were registered.
     #[getter]
     fn functions(&self) -> Vec<(String, String, u32, u64)> {

@@ -20,7 +20,7 @@ use crate::units::plural;
 pub use columns::{Column, Meters};
 pub use diff::diff;
 pub use options::{Format, Options, precision, top};
-pub use sites::{SiteChoice, sites};
+pub use sites::{SiteChoice, sites, sites_diff};
 pub use style::Style;
 
 /// Functions named when there is nothing else to show.

@@ -238,3 +238,32 @@ def test_a_program_that_fails_has_its_table(shell):
     done = shell.rsprofile("--meter", "heap", "--by", "live", "prog.py")
     assert done.returncode == 3
     assert "prog.py:1 <module>" in done.stdout
+
+
+# -- two runs -------------------------------------------------------------------------------------
+
+
+def test_two_runs_are_compared_by_what_the_whole_program_allocates(shell):
+    for name, size in (("a.json", 1_000_000), ("b.json", 4_000_000)):
+        shell.write("prog.py", f"keep = []\nkeep.append(bytes({size}))\n")
+        shell.rsprofile("--meter", "heap", "-o", name, "prog.py")
+    done = shell.rsprofile("diff", "a.json", "b.json", "--json", "--group", "line")
+    (row,) = [row for row in json.loads(done.stdout) if "prog.py:2" in row["name"]]
+    assert row["change"] == 3_000_000
+    text = shell.rsprofile("diff", "a.json", "b.json", "--by", "peak", "--top", "1").stdout
+    assert text.startswith("Alive at the peak: +")
+    assert text.splitlines()[-1].endswith("prog.py:2 <module>")
+    same = shell.rsprofile("diff", "a.json", "a.json", "--group", "file")
+    assert same.stdout == "rsprofile: nothing changed: alive at the end\n"
+    wrong = shell.rsprofile("diff", "a.json", "b.json", "--by", "increment")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "unknown order 'increment': one of live, peak, allocated, count" in wrong.stderr
+
+
+def test_a_run_without_the_whole_program_is_not_compared_with_one(shell):
+    shell.write("prog.py", "@profile\ndef f(): pass\nf()\n")
+    shell.rsprofile("-o", "lines.json", "prog.py")
+    shell.rsprofile("--meter", "heap", "--stacks", "1", "-o", "program.json", "prog.py")
+    done = shell.rsprofile("diff", "program.json", "lines.json", "--group", "line")
+    assert done.returncode == 2
+    assert done.stderr.startswith("rsprofile: lines.json has no lines of a whole program")

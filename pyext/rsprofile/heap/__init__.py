@@ -19,6 +19,7 @@ from rsprofile import _core
 from rsprofile.heap._filter import DomainFilter, Filter
 from rsprofile.heap._snapshot import Site, Snapshot, Trace, frames_of, take_snapshot
 from rsprofile.heap._statistic import Statistic, StatisticDiff
+from rsprofile.heap._trace import Trace as trace
 from rsprofile.heap._traceback import Frame, Traceback
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "start",
     "stop",
     "take_snapshot",
+    "trace",
 ]
 
 #: The most frames `tracemalloc` takes, and the most that are kept here.

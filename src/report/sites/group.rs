@@ -108,6 +108,16 @@ impl By {
         choose("order", name, &Self::NAMES)
     }
 
+    /// What the figure is, as a heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Live => "Alive at the end",
+            Self::Peak => "Alive at the peak",
+            Self::Allocated => "Allocated in all",
+            Self::Count => "Blocks allocated in all",
+        }
+    }
+
     /// The figure.
     pub fn of(self, figures: &SiteFigures) -> i64 {
         match self {

@@ -1,6 +1,7 @@
 //! The table of a whole program: the lines that hold most at the end, that held most at its peak, and
 //! that allocated most.
 
+mod diff;
 mod group;
 
 use std::fmt::Write;
@@ -9,6 +10,7 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Modify};
 
+pub use diff::sites_diff;
 pub use group::SiteChoice;
 use group::{By, Grouped, grouped, largest};
 
@@ -62,13 +64,8 @@ fn ranking(
 ) {
     let (rows, rest) = largest(all, by, options.top.unwrap_or(ROWS));
     let noun = choice.group.noun();
-    let heading = if is_markdown(options) { "## " } else { "" };
-    let what = match by {
-        By::Live => "Alive at the end",
-        By::Peak => "Alive at the peak",
-        By::Allocated => "Allocated in all",
-        By::Count => "Blocks allocated in all",
-    };
+    let heading = heading(options);
+    let what = by.title();
     if rows.is_empty() {
         let _ = write!(report, "{heading}{what}: nothing\n\n");
         return;
@@ -98,8 +95,21 @@ fn ranking(
             builder.push_record(rest);
         }
     }
+    draw(report, builder, titles.len() - 1, options);
+    if rest > 0 {
+        let _ = writeln!(
+            report,
+            "{}and {}",
+            if is_markdown(options) { "\n" } else { " " },
+            plural(rest as u64, &format!("more {noun}"))
+        );
+    }
+    report.push('\n');
+}
+
+/// Draws a table whose first columns are figures.
+fn draw(report: &mut String, builder: Builder, figures: usize, options: &Options) {
     let mut table = builder.build();
-    let figures = titles.len() - 1;
     if is_markdown(options) {
         markdown::draw(&mut table, figures);
     } else {
@@ -112,15 +122,6 @@ fn ranking(
         report.push_str(line.trim_end());
         report.push('\n');
     }
-    if rest > 0 {
-        let _ = writeln!(
-            report,
-            "{}and {}",
-            if is_markdown(options) { "\n" } else { " " },
-            plural(rest as u64, &format!("more {noun}"))
-        );
-    }
-    report.push('\n');
 }
 
 fn record(figures: &SiteFigures, by: By, whole: i64, name: &str, options: &Options) -> Vec<String> {
@@ -138,7 +139,13 @@ fn record(figures: &SiteFigures, by: By, whole: i64, name: &str, options: &Optio
 
 fn show(by: By, figure: i64, options: &Options) -> String {
     match by {
-        By::Count => plural(figure.max(0).cast_unsigned(), "block"),
+        By::Count => {
+            format!(
+                "{}{}",
+                if figure < 0 { "-" } else { "" },
+                plural(figure.unsigned_abs(), "block")
+            )
+        }
         _ => options.heap_unit.show(figure, options.precision),
     }
 }
@@ -189,8 +196,12 @@ fn text(text: &str, options: &Options) -> String {
     }
 }
 
-fn is_markdown(options: &Options) -> bool {
-    options.format == Format::Markdown || options.style == Style::Markdown
+const fn heading(options: &Options) -> &'static str {
+    if is_markdown(options) { "## " } else { "" }
+}
+
+const fn is_markdown(options: &Options) -> bool {
+    matches!(options.format, Format::Markdown) || matches!(options.style, Style::Markdown)
 }
 
 #[cfg(test)]
