@@ -85,7 +85,14 @@ mod tests {
         sites.list[3].figures.live = 0;
         let options = Options::default();
         let choice = SiteChoice::default();
-        insta::assert_snapshot!(sites_diff(&before, &after, choice, &options), @"");
+        insta::assert_snapshot!(sites_diff(&before, &after, choice, &options), @"
+        Alive at the end: +7.0 MiB by 2 lines
+
+          Before |    After |   Change | Line
+        ---------+----------+----------+------------------------------------------------------------
+         4.0 MiB | 11.0 MiB | +7.0 MiB | app.py:5 load
+           512 B |      0 B |   -512 B | /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
+        ");
         let count = SiteChoice::parse(None, Some("count")).unwrap();
         let same = sites_diff(&before, &after, count, &options);
         assert_eq!(same, "rsprofile: nothing changed: blocks allocated in all\n");
