@@ -133,12 +133,11 @@ impl Sites {
         for site in &later.list {
             let stack = site.stack.iter().filter_map(|&index| renumbered.get(index as usize));
             let site = Site { stack: stack.copied().collect(), ..site.clone() };
-            match known.get(&key(&site)) {
-                Some(&index) => self.list[index].figures.add(&site.figures),
-                None => {
-                    known.insert(key(&site), self.list.len());
-                    self.list.push(site);
-                }
+            if let Some(&index) = known.get(&key(&site)) {
+                self.list[index].figures.add(&site.figures);
+            } else {
+                known.insert(key(&site), self.list.len());
+                self.list.push(site);
             }
         }
     }

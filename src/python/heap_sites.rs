@@ -73,9 +73,9 @@ fn gathered(names: &Intern, rows: &[Row], own: &[u8]) -> (Sites, SiteFigures) {
         let index = *known.entry((*layer, stack)).or_insert_with(|| {
             let stack = stack.iter().map(|&line| {
                 *places.entry(line).or_insert_with(|| {
+                    let next = u32::try_from(sites.places.len()).unwrap_or(u32::MAX);
                     sites.places.push(place(names, line));
-                    // There are fewer lines than 32 bits can count: each has such a number.
-                    sites.places.len() as u32 - 1
+                    next
                 })
             });
             let site = Site {

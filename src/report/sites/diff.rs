@@ -36,7 +36,7 @@ pub fn sites_diff(
     }
     let mut rows: Vec<_> = changes.into_iter().filter(|(_, (old, new))| old != new).collect();
     let total = rows.iter().fold(0_i64, |sum, (_, (old, new))| sum.saturating_add(new - old));
-    let changed = plural(rows.len() as u64, choice.group.noun());
+    let count = plural(rows.len() as u64, choice.group.noun());
     rows.sort_by(|(name, (old, new)), (other, (other_old, other_new))| {
         let key = |old: &i64, new: &i64| Reverse((new - old).unsigned_abs());
         key(old, new).cmp(&key(other_old, other_new)).then_with(|| name.cmp(other))
@@ -53,7 +53,7 @@ pub fn sites_diff(
     let signed =
         |figure: i64| format!("{}{}", if figure > 0 { "+" } else { "" }, show(by, figure, options));
     let mut report = String::new();
-    let _ = write!(report, "{}{what}: {} by {changed}\n\n", heading(options), signed(total));
+    let _ = write!(report, "{}{what}: {} by {count}\n\n", heading(options), signed(total));
     let mut builder = Builder::default();
     let titles = ["Before", "After", "Change", choice.group.title()];
     builder.push_record(
