@@ -97,6 +97,41 @@ pub fn take() -> Reading {
     })
 }
 
+/// Lends `event` what the calling thread has done, as [`take`] gives it. The event says whether it
+/// looked, or the high-water mark stays as it was, and which line record new blocks belong to.
+#[inline]
+pub fn visit<R>(event: impl FnOnce(Reading) -> (R, bool, Option<u32>)) -> R {
+    with(|state| {
+        let reading = Reading {
+            allocated: state.allocated.get(),
+            freed: state.freed.get(),
+            allocations: state.allocations.get(),
+            high: state.high.get(),
+        };
+        let (result, looked, record) = event(reading);
+        if looked {
+            state.high.set(state.net());
+        }
+        if let Some(record) = record {
+            state.record.set(record);
+        }
+        result
+    })
+}
+
+/// Does what [`Mute`] does while `body` runs, which must not unwind.
+#[inline]
+pub fn muted(body: impl FnOnce()) {
+    with(|state| {
+        let before = state.guard.get();
+        if before == Guard::Open {
+            state.guard.set(Guard::Muted);
+        }
+        body();
+        state.guard.set(before);
+    });
+}
+
 /// Begins a new high-water mark, at what the calling thread's net is now.
 #[inline]
 pub fn reset_high() {

@@ -1,6 +1,5 @@
 //! What threads have allocated, for the lines they run: beside a meter of levels, or instead of one.
 
-use crate::heap::thread;
 pub use crate::heap::thread::Reading;
 
 /// Where figures of allocations come from.
@@ -9,10 +8,33 @@ pub enum Heap {
     /// They are not asked for.
     #[default]
     Off,
-    /// The allocator hooks: of the calling thread.
-    Thread,
+    /// The allocator hooks: of the calling thread, which puts them here.
+    Thread(Desk),
     /// Numbers the test sets.
     Fake(FakeHeap),
+}
+
+/// What a thread puts down before an event and picks up after it: only who knows the thread gets at
+/// its numbers without asking the system where they are.
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// Gone when the event has looked at it.
+    reading: Option<Reading>,
+    record: Option<u32>,
+}
+
+impl Desk {
+    /// Puts the calling thread's reading down.
+    #[inline]
+    pub fn put(&mut self, reading: Reading) {
+        self.reading = Some(reading);
+    }
+
+    /// Whether nobody has looked at the reading, and the line record the event has set, if any.
+    #[inline]
+    pub fn clear(&mut self) -> (bool, Option<u32>) {
+        (self.reading.take().is_some(), self.record.take())
+    }
 }
 
 impl Heap {
@@ -27,7 +49,7 @@ impl Heap {
     pub fn take(&mut self) -> Reading {
         match self {
             Self::Off => Reading::default(),
-            Self::Thread => thread::take(),
+            Self::Thread(desk) => desk.reading.take().unwrap_or_default(),
             Self::Fake(fake) => fake.take(),
         }
     }
@@ -37,9 +59,7 @@ impl Heap {
     pub fn set_record(&mut self, record: u32) {
         match self {
             Self::Off => {}
-            Self::Thread => {
-                thread::set_record(record);
-            }
+            Self::Thread(desk) => desk.record = Some(record),
             Self::Fake(fake) => fake.threads[fake.running].record = record,
         }
     }
