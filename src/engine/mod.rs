@@ -24,8 +24,8 @@ pub use thread::ThreadId;
 
 use std::collections::HashMap;
 
-use crate::meter::{Heap, Sampler};
 use crate::meter::clock::Ticks;
+use crate::meter::{Heap, Sampler};
 use crate::profile::Kind;
 use room::Room;
 use seen::Seen;

@@ -229,7 +229,8 @@ impl Engine {
         if !self.started || self.functions[function.0 as usize].foreign {
             return;
         }
-        let Ok([own, its]) = self.functions.get_disjoint_mut([function.0 as usize, twin.0 as usize])
+        let Ok([own, its]) =
+            self.functions.get_disjoint_mut([function.0 as usize, twin.0 as usize])
         else {
             return;
         };

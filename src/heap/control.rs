@@ -95,7 +95,11 @@ pub fn rows() -> Vec<Row> {
 pub fn live_by_record() -> HashMap<u32, i64> {
     let _mute = Mute::begin();
     let sites: Vec<_> = names(|names| {
-        names.sites().map(|(site, at)| (site, at.record)).filter(|&(_, record)| record != 0).collect()
+        names
+            .sites()
+            .map(|(site, at)| (site, at.record))
+            .filter(|&(_, record)| record != 0)
+            .collect()
     });
     let mut live = HashMap::new();
     for (site, record) in sites {

@@ -34,7 +34,8 @@ mod sites;
 pub mod thread;
 
 pub use control::{
-    LONGEST, Row, bytes, clear, live_by_record, lost, names, reset_peak, rows, site_of, stacks, start, stop, totals,
+    LONGEST, Row, bytes, clear, live_by_record, lost, names, reset_peak, rows, site_of, stacks,
+    start, stop, totals,
 };
 
 static SHADOW: shadow::Shadow = shadow::Shadow::new();

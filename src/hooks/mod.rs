@@ -23,14 +23,16 @@ mod window;
 pub use arm::arm;
 pub use block::{enter_block, exit_block};
 pub use control::{
-    Hook, Settings, check_meter, close, configure, hook_name, is_active, settings, start, start_counting, stop,
-    with as with_engine,
+    Hook, Settings, check_meter, close, configure, hook_name, is_active, settings, start,
+    start_counting, stop, with as with_engine,
 };
 pub use heap::{look, mute, refusal};
 pub use program::{evaluate, watch_modules};
 pub use registry::{function_of, functions, lossy, register};
 pub use returns::on_return;
 pub use settrace::{trace_new_threads, trace_thread};
-pub use state::{forked, this_thread};
 use state::{Mode, set_mode};
-pub use window::{close_window, join_window, open_window, part_window, release_unused, settle, take};
+pub use state::{forked, this_thread};
+pub use window::{
+    close_window, join_window, open_window, part_window, release_unused, settle, take,
+};

@@ -59,7 +59,9 @@ impl TraceFunction {
         if !control::is_active() {
             return;
         }
-        SLOT.with(|slot| if KEPT.load(Ordering::Relaxed) { &slot.kept } else { &slot.stays }.set(true));
+        SLOT.with(|slot| {
+            if KEPT.load(Ordering::Relaxed) { &slot.kept } else { &slot.stays }.set(true)
+        });
         install(py);
         if event == "call" {
             // SAFETY: the lock is held and the frame alive. This is the event that brought us here.

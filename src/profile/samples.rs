@@ -111,8 +111,9 @@ fn any_measured() -> impl Strategy<Value = Measured> {
 fn any_heap() -> impl Strategy<Value = Heap> {
     let count = || 0..1_u64 << 40;
     let bytes = || 0..1_i64 << 40;
-    (bytes(), count(), count(), bytes(), count())
-        .prop_map(|(live, allocated, freed, peak, count)| Heap { live, allocated, freed, peak, count })
+    (bytes(), count(), count(), bytes(), count()).prop_map(
+        |(live, allocated, freed, peak, count)| Heap { live, allocated, freed, peak, count },
+    )
 }
 
 fn any_function() -> impl Strategy<Value = Function> {

@@ -66,11 +66,7 @@ impl Window {
                 _ => known(&code)?,
             };
             if parts.iter().all(|part| part.function != function) {
-                parts.push(Part {
-                    function,
-                    _code: code.unbind(),
-                    figures: figures.unbind(),
-                });
+                parts.push(Part { function, _code: code.unbind(), figures: figures.unbind() });
             }
         }
         Ok(Self { parts, members: Mutex::default() })

@@ -159,15 +159,9 @@ impl Column {
     }
 
     /// The columns of the heap meter.
-    const HEAP: [Self; 5] =
-        [Self::Live, Self::Allocated, Self::Freed, Self::HeapPeak, Self::Count];
+    const HEAP: [Self; 5] = [Self::Live, Self::Allocated, Self::Freed, Self::HeapPeak, Self::Count];
 
-    fn find(
-        what: &'static str,
-        given: &str,
-        meters: Meters,
-        choices: &str,
-    ) -> Result<Self, Error> {
+    fn find(what: &'static str, given: &str, meters: Meters, choices: &str) -> Result<Self, Error> {
         let name = bare(given);
         let name = if name == "peak" && meters.peak_is_of_heap() { "heappeak" } else { &name };
         let mut named = Self::NAMES.iter().filter(|(names, _)| names.contains(&name));
@@ -314,7 +308,9 @@ mod tests {
 
     #[test]
     fn the_meter_decides_which_columns_there_are() {
-        use Column::{Allocated, Count, Freed, HeapPeak, Increment, Live, Occurrences, Peak, Usage};
+        use Column::{
+            Allocated, Count, Freed, HeapPeak, Increment, Live, Occurrences, Peak, Usage,
+        };
         let heap = [Live, Allocated, Freed, HeapPeak, Count, Occurrences];
         assert_eq!(parsed_with("heap", &[]), heap);
         assert_eq!(parsed_with("rss,heap", &[]), [&[Usage, Increment][..], &heap].concat());

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use rsprofile::engine::{
-    CodeId, CodeKind, Description, Engine, Entry, Exit, FunctionId, ThreadId,
-};
+use rsprofile::engine::{CodeId, CodeKind, Description, Engine, Entry, Exit, FunctionId, ThreadId};
 use rsprofile::meter::{FakeHeap, Gate, Heap, Meter, Sampler};
 use rsprofile::profile::{self, Kind};
 
