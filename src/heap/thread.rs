@@ -97,24 +97,19 @@ pub fn take() -> Reading {
     })
 }
 
-/// Lends `event` what the calling thread has done, as [`take`] gives it. The event says whether it
-/// looked, or the high-water mark stays as it was, and which line record new blocks belong to.
+/// Gives `event` what the calling thread has done, as [`take`] gives it, for the line record that its
+/// new blocks belong to from then on.
 #[inline]
-pub fn visit<R>(event: impl FnOnce(Reading) -> (R, bool, Option<u32>)) -> R {
+pub fn visit<R>(event: impl FnOnce(Reading) -> (R, u32)) -> R {
     with(|state| {
-        let reading = Reading {
+        let high = state.high.replace(state.net());
+        let (result, record) = event(Reading {
             allocated: state.allocated.get(),
             freed: state.freed.get(),
             allocations: state.allocations.get(),
-            high: state.high.get(),
-        };
-        let (result, looked, record) = event(reading);
-        if looked {
-            state.high.set(state.net());
-        }
-        if let Some(record) = record {
-            state.record.set(record);
-        }
+            high,
+        });
+        state.record.set(record);
         result
     })
 }

@@ -12,7 +12,7 @@ use crate::heap::domains::{self, Options};
 pub(super) use crate::heap::thread::muted;
 use crate::heap::thread::{self, Mute};
 use crate::heap::{self, record};
-use crate::meter::{Desk, Heap};
+use crate::meter::Heap;
 
 /// Whether the meter was started for the lines, and not by the program before.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -60,34 +60,34 @@ pub fn refusal(py: Python<'_>) -> Option<String> {
     domains::refuse(py).err().map(|error| error.value(py).to_string())
 }
 
-/// Gives the engine the calling thread's reading.
+/// Gives the engine the reading of the calling thread.
 pub(super) fn read(engine: &mut Engine, own: ThreadId) {
-    if let Heap::Thread(desk) = &mut engine.heap {
-        desk.put(thread::take());
+    if engine.counts_heap() {
+        engine.arrive(own, thread::take());
     }
-    engine.read_heap(own);
 }
 
-/// Gives the engine the calling thread's reading for an event, and the thread the line it is on then.
+/// Gives the engine the reading of the calling thread for an event, and the thread the line it is on
+/// after it.
 #[inline]
-pub(super) fn around<R>(engine: &mut Engine, event: impl FnOnce(&mut Engine) -> R) -> R {
+pub(super) fn around<R>(
+    engine: &mut Engine,
+    own: ThreadId,
+    event: impl FnOnce(&mut Engine) -> R,
+) -> R {
     if !engine.counts_heap() {
         return event(engine);
     }
     thread::visit(|reading| {
-        if let Heap::Thread(desk) = &mut engine.heap {
-            desk.put(reading);
-        }
+        engine.arrive(own, reading);
         let result = event(engine);
-        let Heap::Thread(desk) = &mut engine.heap else { return (result, true, None) };
-        let (untouched, record) = desk.clear();
-        (result, !untouched, record)
+        (result, engine.line_record(own))
     })
 }
 
 /// The source of the engine's readings.
 pub(super) fn source(wanted: bool) -> Heap {
-    if wanted { Heap::Thread(Desk::default()) } else { Heap::Off }
+    if wanted { Heap::Thread } else { Heap::Off }
 }
 
 /// Whether allocations are recorded, for the lines or for the program.

@@ -133,7 +133,7 @@ unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
 #[inline]
 unsafe fn event<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| heap::around(engine, |engine| f(engine, thread))) }
+    unsafe { hooked(|engine, thread| heap::around(engine, thread, |engine| f(engine, thread))) }
 }
 
 /// Runs a hook's body: false when there is nothing to record. A panic ends all recording instead of

@@ -8,33 +8,10 @@ pub enum Heap {
     /// They are not asked for.
     #[default]
     Off,
-    /// The allocator hooks: of the calling thread, which puts them here.
-    Thread(Desk),
+    /// The allocator hooks: who calls with an event brings the reading of its thread along.
+    Thread,
     /// Numbers the test sets.
     Fake(FakeHeap),
-}
-
-/// What a thread puts down before an event and picks up after it: only who knows the thread gets at
-/// its numbers without asking the system where they are.
-#[derive(Debug, Default)]
-pub struct Desk {
-    /// Gone when the event has looked at it.
-    reading: Option<Reading>,
-    record: Option<u32>,
-}
-
-impl Desk {
-    /// Puts the calling thread's reading down.
-    #[inline]
-    pub fn put(&mut self, reading: Reading) {
-        self.reading = Some(reading);
-    }
-
-    /// Whether nobody has looked at the reading, and the line record the event has set, if any.
-    #[inline]
-    pub fn clear(&mut self) -> (bool, Option<u32>) {
-        (self.reading.take().is_some(), self.record.take())
-    }
 }
 
 impl Heap {
@@ -42,26 +19,6 @@ impl Heap {
     #[inline]
     pub fn is_on(&self) -> bool {
         !matches!(self, Self::Off)
-    }
-
-    /// What the calling thread has done so far, with its high-water mark since the last call of this.
-    #[inline]
-    pub fn take(&mut self) -> Reading {
-        match self {
-            Self::Off => Reading::default(),
-            Self::Thread(desk) => desk.reading.take().unwrap_or_default(),
-            Self::Fake(fake) => fake.take(),
-        }
-    }
-
-    /// Has new blocks of the calling thread belong to a line record, 0 for none.
-    #[inline]
-    pub fn set_record(&mut self, record: u32) {
-        match self {
-            Self::Off => {}
-            Self::Thread(desk) => desk.record = Some(record),
-            Self::Fake(fake) => fake.threads[fake.running].record = record,
-        }
     }
 }
 
@@ -103,7 +60,13 @@ impl FakeHeap {
         self.threads[self.running].reading.freed += size;
     }
 
-    fn take(&mut self) -> Reading {
+    /// New blocks of the running thread belong to a line record from now on, 0 for none.
+    pub fn set_record(&mut self, record: u32) {
+        self.threads[self.running].record = record;
+    }
+
+    /// What the running thread has done, with its high-water mark since the last call of this.
+    pub fn take(&mut self) -> Reading {
         let reading = &mut self.threads[self.running].reading;
         let taken = *reading;
         reading.high = reading.net();

@@ -18,7 +18,7 @@ mod statm;
 pub use choice::Choice;
 pub use fake::Fake;
 pub use gate::Gate;
-pub use heap::{Desk, FakeHeap, Heap, Reading};
+pub use heap::{FakeHeap, Heap, Reading};
 pub use peak::Peak;
 pub use process::{Figure, descendants, memory_below, memory_of};
 pub use sampler::{Cost, Sampler};

@@ -203,7 +203,8 @@ fn run(steps: &[Step]) -> (Engine, Model) {
                 fake(&mut engine).switch(other);
             }
             Step::Settle => {
-                engine.read_heap(id);
+                let reading = fake(&mut engine).take();
+                engine.arrive(id, reading);
                 engine.settle();
             }
             _ => {}
