@@ -11,6 +11,7 @@ __all__ = [
     "Watch",
     "Window",
     "__version__",
+    "add_code",
     "add_source",
     "after_fork_in_child",
     "arm",
@@ -165,20 +166,32 @@ class Window:
         The inner dictionaries are filled with `{line: (increment, memory, occurrences)}`, memory in
         MiB, in the order in which lines were first run.
         """
-    @property
-    def functions(self) -> list[int]:
-        """The numbers of its functions."""
     def open(self) -> None:
-        """Profile its functions from now on."""
+        """Profile from now on what this thread runs of its functions.
+
+        Of their nested code, what threads run that have no window of their own counts as well.
+        """
     def join(self) -> None:
-        """Have this thread's frames seen too, where another thread opened it (3.11)."""
+        """Profile what this thread runs too."""
     def part(self) -> None:
-        """Undo one `join`; the thread that closes a window it did not open leaves this out."""
+        """Undo one `join`, or `open`, of this thread."""
     def close(self) -> None:
         """End that; what was measured is added to the dictionaries."""
 
 def flush_windows() -> None:
     """Add what open windows have measured so far to their dictionaries."""
+
+def add_code(
+    codes: dict[CodeType, dict[int, tuple[float, float, int]]],
+    toplevel: list[tuple[Any, ...]],
+    code: CodeType,
+    /,
+) -> bool:
+    """Make a code object a key of `codes`, and the code nested in it with the same dictionary.
+
+    Appends file, code and `range` of its lines to `toplevel`. Nothing is done for a code object
+    that is a key; False, with nothing done, where there is no source text.
+    """
 
 def lines_of(code: CodeType, /) -> tuple[int, int, bool]:
     """First and last line of a function by its code, and whether there is source text."""

@@ -124,8 +124,6 @@ class Session:
 
     def set_aside(self, function: int) -> _core.Profile:
         """Have a function count from zero; its numbers so far are kept for the whole."""
-        # What a profiler object measures now is its own.
-        _core.flush_windows()
         profile = _core.snapshot([function])
         if profile.is_empty():
             return profile

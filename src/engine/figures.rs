@@ -1,6 +1,7 @@
 //! What is known of profiled code: functions, code objects, and the figures of each line.
 
 use super::Engine;
+use super::twins::Twin;
 use crate::profile::Kind;
 
 /// Index of a [`Function`]: the order of registration.
@@ -28,13 +29,36 @@ pub struct Function {
     pub(super) base: u32,
     /// Lines in its range.
     pub(super) len: u32,
+    /// Its code objects lie together: the first of them, and how many.
+    pub(super) codes: (u32, u32),
+    /// Whether it is profiled only for those who open windows on it. Others' calls do not count.
+    pub(super) foreign: bool,
+    /// The function itself, or for a twin the one it is a twin of.
+    pub(super) whole: FunctionId,
+    /// Records of threads that want their own figures, by the number of the thread.
+    pub(super) twins: Vec<Option<Twin>>,
     pub(super) calls: u64,
     pub(super) entry_first: i64,
     pub(super) entry_max: i64,
     /// Running activations of its own code.
     pub(super) depth: u32,
-    /// Whether a code was added.
-    has_code: bool,
+}
+
+/// What is said of a function when it is added.
+#[derive(Debug, Clone, Copy)]
+pub struct Description<'a> {
+    /// `co_filename`.
+    pub file: &'a str,
+    /// `co_qualname`.
+    pub name: &'a str,
+    /// What kind of code it is.
+    pub kind: Kind,
+    /// Line of the decorator or `def`.
+    pub first_line: u32,
+    /// First and last line of its range.
+    pub range: (u32, u32),
+    /// Whether it is profiled only for those who open windows on it.
+    pub foreign: bool,
 }
 
 impl Function {
@@ -70,15 +94,29 @@ pub struct Code {
     /// How its frames are counted.
     pub kind: CodeKind,
     /// Whether it is the code the function was registered with.
-    top: bool,
+    pub(super) top: bool,
+    /// Whether the record to count on depends on the thread.
+    pub(super) by_thread: bool,
     /// `co_firstlineno`.
     pub(super) first_line: u32,
-    start: u32,
-    base: u32,
-    len: u32,
+    pub(super) start: u32,
+    pub(super) base: u32,
+    pub(super) len: u32,
 }
 
 impl Code {
+    /// No code at all: what a place in the table holds before and after its time.
+    pub(super) const NONE: Self = Self {
+        function: FunctionId(0),
+        kind: CodeKind::Function,
+        top: false,
+        by_thread: false,
+        first_line: 0,
+        start: 0,
+        base: 0,
+        len: 0,
+    };
+
     /// Index of the line with this number; `None` outside the function's range.
     #[inline]
     pub(super) fn line(&self, number: u32) -> Option<usize> {
@@ -137,7 +175,26 @@ impl Line {
         self.order != 0
     }
 
-    fn new(statement: usize, with_end: usize) -> Self {
+    /// Adds what a twin of it holds.
+    pub(super) fn take_in(&mut self, its: &Self) {
+        if !its.visited() {
+            return;
+        }
+        self.occurrences += its.occurrences;
+        self.increment += its.increment;
+        self.own += its.own;
+        self.usage = self.usage.max(its.usage);
+        self.peak = self.peak.max(its.peak);
+        self.order = if self.visited() { self.order } else { its.order };
+        self.shared |= its.shared;
+    }
+
+    /// Forgets the figures.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.statement, self.with_end);
+    }
+
+    pub(super) fn new(statement: usize, with_end: usize) -> Self {
         Self {
             occurrences: 0,
             increment: 0,
@@ -153,55 +210,95 @@ impl Line {
 }
 
 impl Engine {
-    /// Adds a function with the lines `start..=end`, cut into statements by `statement`.
+    /// Adds a function, cut into statements by `statement`.
     pub fn add_function(
         &mut self,
-        file: &str,
-        name: &str,
-        kind: Kind,
-        first_line: u32,
-        (start, end): (u32, u32),
+        own: &Description<'_>,
         statement: impl Fn(u32) -> Option<Statement>,
     ) -> FunctionId {
-        let base = self.lines.len();
+        let (start, end) = own.range;
         let len = end.max(start) - start + 1;
-        let index = |number: u32| base + (number.clamp(start, end) - start) as usize;
-        self.lines.extend((start..start + len).map(|number| match statement(number) {
-            Some(own) if own.with_end != 0 => Line::new(index(own.first), index(own.with_end)),
-            Some(own) => Line::new(index(own.first), 0),
-            None => Line::new(index(number), 0),
-        }));
-        self.functions.push(Function {
-            file: file.to_owned(),
-            name: name.to_owned(),
-            kind,
-            first_line,
+        let base = self.room_for_lines(len);
+        let index = |number: u32| (base + (number.clamp(start, end) - start)) as usize;
+        for number in start..start + len {
+            self.lines[index(number)] = match statement(number) {
+                Some(own) if own.with_end != 0 => Line::new(index(own.first), index(own.with_end)),
+                Some(own) => Line::new(index(own.first), 0),
+                None => Line::new(index(number), 0),
+            };
+        }
+        let function = Function {
+            file: own.file.to_owned(),
+            name: own.name.to_owned(),
+            kind: own.kind,
+            first_line: own.first_line,
             start,
-            base: narrow(base),
+            base,
             len,
+            codes: (0, 0),
+            foreign: own.foreign,
+            whole: FunctionId(0),
+            twins: Vec::new(),
             calls: 0,
             entry_first: 0,
             entry_max: 0,
             depth: 0,
-            has_code: false,
-        });
+        };
+        self.foreign += usize::from(own.foreign);
+        let id = self.place(function);
+        self.functions[id.0 as usize].whole = id;
+        id
+    }
+
+    /// Adds the code objects of a function, by kind and `co_firstlineno`; the number of the first,
+    /// which is the function's own. The others follow it.
+    pub fn add_codes(&mut self, function: FunctionId, codes: &[(CodeKind, u32)]) -> CodeId {
+        let count = narrow(codes.len());
+        let first = self.room_for_codes(count);
+        let owner = &mut self.functions[function.0 as usize];
+        owner.codes = (first, count);
+        for (number, &(kind, first_line)) in (first..).zip(codes) {
+            self.codes[number as usize] = Code {
+                function,
+                kind,
+                top: number == first,
+                by_thread: owner.foreign,
+                first_line,
+                start: owner.start,
+                base: owner.base,
+                len: owner.len,
+            };
+        }
+        CodeId(first)
+    }
+
+    /// A place for a function. The number of one that is gone is used again only where the order of
+    /// registration, which is that of a report, does not count.
+    pub(super) fn place(&mut self, function: Function) -> FunctionId {
+        if function.foreign
+            && let Some(id) = self.free_functions.pop()
+        {
+            self.functions[id.0 as usize] = function;
+            return id;
+        }
+        self.functions.push(function);
         FunctionId(narrow(self.functions.len() - 1))
     }
 
-    /// Adds a code object to a function. The first one is the function's own.
-    pub fn add_code(&mut self, function: FunctionId, kind: CodeKind, first_line: u32) -> CodeId {
-        let owner = &mut self.functions[function.0 as usize];
-        let top = !std::mem::replace(&mut owner.has_code, true);
-        self.codes.push(Code {
-            function,
-            kind,
-            top,
-            first_line,
-            start: owner.start,
-            base: owner.base,
-            len: owner.len,
-        });
-        CodeId(narrow(self.codes.len() - 1))
+    pub(super) fn room_for_lines(&mut self, len: u32) -> u32 {
+        self.free_lines.take(len).unwrap_or_else(|| {
+            let base = self.lines.len();
+            self.lines.resize(base + len as usize, Line::new(0, 0));
+            narrow(base)
+        })
+    }
+
+    pub(super) fn room_for_codes(&mut self, count: u32) -> u32 {
+        self.free_codes.take(count).unwrap_or_else(|| {
+            let first = self.codes.len();
+            self.codes.resize(first + count as usize, Code::NONE);
+            narrow(first)
+        })
     }
 
     /// The code object `code`.
@@ -210,12 +307,43 @@ impl Engine {
     }
 
     /// The code objects of a function.
-    pub fn codes_of(&self, function: FunctionId) -> impl Iterator<Item = CodeId> {
-        let numbered = (0..).map(CodeId).zip(&self.codes);
-        numbered.filter(move |(_, code)| code.function == function).map(|(id, _)| id)
+    pub fn codes_of(&self, function: FunctionId) -> impl Iterator<Item = CodeId> + use<> {
+        let (first, count) = self.functions[function.0 as usize].codes;
+        (first..first + count).map(CodeId)
     }
 
-    /// Number of functions.
+    /// Whether a function is profiled only for those who open windows on it.
+    pub fn is_foreign(&self, function: FunctionId) -> bool {
+        self.functions[function.0 as usize].foreign
+    }
+
+    /// The functions that are profiled for everybody.
+    pub fn all(&self) -> impl Iterator<Item = FunctionId> {
+        let numbered = (0..).map(FunctionId).zip(&self.functions);
+        numbered.filter(|(_, own)| !own.foreign).map(|(id, _)| id)
+    }
+
+    /// The functions that are profiled only in windows.
+    pub fn foreign(&self) -> impl Iterator<Item = FunctionId> {
+        let numbered = (0..).map(FunctionId).zip(&self.functions);
+        numbered
+            .filter(|&(id, own)| own.foreign && own.whole == id && own.codes.1 > 0)
+            .map(|(id, _)| id)
+    }
+
+    /// Number of those.
+    pub fn foreign_count(&self) -> usize {
+        self.foreign
+    }
+
+    /// Counts all calls of a function from now on; whether it was foreign.
+    pub fn adopt(&mut self, function: FunctionId) -> bool {
+        let was_foreign = std::mem::take(&mut self.functions[function.0 as usize].foreign);
+        self.foreign -= usize::from(was_foreign);
+        was_foreign
+    }
+
+    /// Number of functions, of the highest number ever given.
     pub fn functions(&self) -> usize {
         self.functions.len()
     }
@@ -230,7 +358,7 @@ impl Engine {
             (function.calls, function.entry_first, function.entry_max) = (0, 0, 0);
             let base = function.base as usize;
             for line in &mut self.lines[base..base + function.len as usize] {
-                *line = Line::new(line.statement, line.with_end);
+                line.clear();
             }
         }
     }
@@ -238,7 +366,11 @@ impl Engine {
     /// Bytes the tables hold.
     pub fn table_bytes(&self) -> usize {
         let threads: usize = self.threads.iter().map(super::Thread::bytes).sum();
+        let free = size_of::<FunctionId>() * self.free_functions.capacity();
         size_of::<Line>() * self.lines.capacity()
+            + free
+            + self.free_lines.bytes()
+            + self.free_codes.bytes()
             + size_of::<Code>() * self.codes.capacity()
             + size_of::<Function>() * self.functions.capacity()
             + threads
@@ -246,6 +378,6 @@ impl Engine {
 }
 
 /// Tables of four thousand million lines do not exist.
-fn narrow(n: usize) -> u32 {
+pub(super) fn narrow(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -11,11 +11,13 @@
 mod control;
 mod figures;
 mod result;
+mod room;
 mod seen;
 mod switch;
 mod thread;
+mod twins;
 
-pub use figures::{Code, CodeId, CodeKind, Function, FunctionId, Line, Statement};
+pub use figures::{Code, CodeId, CodeKind, Description, Function, FunctionId, Line, Statement};
 pub use result::{Taken, TakenLine};
 pub use thread::ThreadId;
 
@@ -24,6 +26,7 @@ use std::collections::HashMap;
 use crate::meter::Sampler;
 use crate::meter::clock::Ticks;
 use crate::profile::Kind;
+use room::Room;
 use seen::Seen;
 use thread::{Activation, Company, Thread};
 
@@ -37,10 +40,19 @@ pub struct Engine {
     /// The lines of all functions, one behind the other: a function has a range of them.
     lines: Vec<Line>,
     threads: Vec<Thread>,
+    /// What functions that are gone have left in the three tables.
+    free_functions: Vec<FunctionId>,
+    free_codes: Room,
+    free_lines: Room,
+    /// Number of functions that are foreign.
+    foreign: usize,
+    /// Whether functions that are not foreign count.
+    started: bool,
     /// Frames inside a `with profile:` block.
     blocks: Vec<usize>,
     /// What frames that are suspended had seen of their statement, where it is not all up to the
-    /// line: an asynchronous comprehension over several lines. Empty in most programs.
+    /// line: an asynchronous comprehension over several lines. Lines count from the function's first
+    /// one here, since a frame can be resumed by another thread. Empty in most programs.
     suspended: HashMap<usize, Seen>,
     /// Threads with an activation.
     company: Company,
@@ -80,6 +92,11 @@ impl Engine {
             codes: Vec::new(),
             lines: Vec::new(),
             threads: Vec::new(),
+            free_functions: Vec::new(),
+            free_codes: Room::default(),
+            free_lines: Room::default(),
+            foreign: 0,
+            started: false,
             blocks: Vec::new(),
             suspended: HashMap::new(),
             company: Company::default(),
@@ -117,18 +134,20 @@ impl Engine {
     #[inline]
     pub fn line(&mut self, thread: ThreadId, frame: usize, code: CodeId, number: u32) {
         let start = self.sampler.gate.clock.now();
-        let own = self.codes[code.0 as usize];
-        let Some(line) = own.line(number) else {
-            self.lost += 1;
-            return;
-        };
         let now = self.reading(thread, start);
-        if let Some(at) = self.locate(thread, frame, now) {
-            self.step(thread, at, line, now);
-        } else if self.push(thread, frame, code, Entry::Resume(0), now) {
+        let at = match self.locate(thread, frame, now) {
+            Some(at) => at,
             // Profiling began in the middle of this frame.
-            let at = self.threads[thread.0].stack.len() - 1;
-            self.step(thread, at, line, now);
+            None if self.push(thread, frame, code, Entry::Resume(0), now) => {
+                self.threads[thread.0].stack.len() - 1
+            }
+            None => return self.end(thread, start),
+        };
+        // The thread may count on records of its own.
+        let own = self.threads[thread.0].stack[at].code;
+        match self.codes[own.0 as usize].line(number) {
+            Some(line) => self.step(thread, at, line, now),
+            None => self.lost += 1,
         }
         self.end(thread, start);
     }
@@ -156,11 +175,11 @@ impl Engine {
     #[inline]
     fn remember(&mut self, thread: ThreadId, at: usize) {
         let Activation { frame, code, line, seen, .. } = self.threads[thread.0].stack[at];
-        let own = self.codes[code.0 as usize].kind;
+        let own = self.codes[code.0 as usize];
         // Those that start with another frame's share do so again when they are resumed.
-        let inherits = matches!(own, CodeKind::Inlined | CodeKind::Expression);
+        let inherits = matches!(own.kind, CodeKind::Inlined | CodeKind::Expression);
         if !inherits && seen.goes_beyond(line) {
-            self.suspended.insert(frame, seen);
+            self.suspended.insert(frame, seen.moved(own.base, 0));
         }
     }
 
@@ -224,11 +243,17 @@ impl Engine {
         &mut self,
         thread: ThreadId,
         frame: usize,
-        code: CodeId,
+        mut code: CodeId,
         entry: Entry,
         mut now: i64,
     ) -> bool {
-        let own = self.codes[code.0 as usize];
+        let mut own = self.codes[code.0 as usize];
+        if own.by_thread {
+            match self.counted(thread, code) {
+                Some(its) => (code, own) = (its, self.codes[its.0 as usize]),
+                None => return false,
+            }
+        }
         let thread = &mut self.threads[thread.0];
         let outside = match own.kind {
             CodeKind::Block => !self.blocks.contains(&frame),
@@ -291,7 +316,8 @@ impl Engine {
             }
             (_, Some(line)) if entry != Entry::Call => {
                 let statement = self.lines[line].statement;
-                let kept = self.suspended.remove(&frame).filter(|seen| seen.is_of(statement));
+                let kept = self.suspended.remove(&frame).map(|seen| seen.moved(0, own.base));
+                let kept = kept.filter(|seen| seen.is_of(statement));
                 activation.seen = kept.unwrap_or_else(|| Seen::up_to(statement, line));
             }
             _ => {}
@@ -344,6 +370,6 @@ impl Engine {
         }
         let function = &mut self.functions[own.function.0 as usize];
         function.depth -= 1;
-        (function.depth == 0).then_some(own.function)
+        (function.depth == 0).then_some(function.whole)
     }
 }

@@ -46,7 +46,7 @@ pub struct TakenLine {
 }
 
 impl Engine {
-    /// Takes a function's figures and leaves none.
+    /// Takes a function's figures and leaves none but of lines in their first visit.
     pub fn take(&mut self, function: FunctionId) -> Taken {
         let own = &self.functions[function.0 as usize];
         let base = own.base as usize;
@@ -67,7 +67,10 @@ impl Engine {
             entry_max: own.entry_max,
             lines: lines.collect(),
         };
-        self.reset(Some(function));
+        let own = &mut self.functions[function.0 as usize];
+        (own.calls, own.entry_first, own.entry_max) = (0, 0, 0);
+        let lines = &mut self.lines[base..base + own.len as usize];
+        lines.iter_mut().filter(|line| line.visited()).for_each(Line::clear);
         taken
     }
 

@@ -39,6 +39,17 @@ impl Seen {
         self.statement != NONE && self.highest > line
     }
 
+    /// The same where the lines that began at `from` begin at `to`.
+    pub fn moved(mut self, from: u32, to: u32) -> Self {
+        if self.statement != NONE {
+            self.statement = moved(self.statement, from, to);
+            if self.highest != NONE {
+                self.highest = moved(self.highest, from, to);
+            }
+        }
+        self
+    }
+
     /// Whether this is about the statement that begins at `statement`.
     pub fn is_of(&self, statement: usize) -> bool {
         self.statement == statement
@@ -67,4 +78,9 @@ impl Seen {
             *self = *nested;
         }
     }
+}
+
+/// Where the line `index` is when the lines that began at `from` begin at `to`.
+pub(super) fn moved(index: usize, from: u32, to: u32) -> usize {
+    (index + to as usize).saturating_sub(from as usize)
 }

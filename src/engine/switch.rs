@@ -13,7 +13,7 @@ use super::{Engine, ThreadId};
 pub(super) struct Parked {
     pub activation: Activation,
     /// The line it was on; [`NONE`] where it had no visit open.
-    line: usize,
+    pub line: usize,
 }
 
 impl Engine {

@@ -50,7 +50,7 @@ pub(super) struct Activation {
     /// The company the thread had when the visit began.
     company: Company,
     /// The line of the frame around it that an inlined comprehension suspended.
-    suspended: usize,
+    pub suspended: usize,
     pub seen: Seen,
 }
 

@@ -1,7 +1,7 @@
 //! On and off: which hook and meter are used, and how both are given back.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -13,11 +13,12 @@ use crate::meter::{Gate, Meter, Peak, Sampler};
 
 /// How events reach us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Hook {
     /// `sys.monitoring` with local events (3.12 and later): code that is not profiled pays nothing.
-    Monitoring,
+    Monitoring = 0,
     /// The trace slot of each thread.
-    Settrace,
+    Settrace = 1,
 }
 
 /// What was asked for.
@@ -35,6 +36,9 @@ static SETTINGS: Mutex<Settings> =
     Mutex::new(Settings { meter: String::new(), peak: false, hook: None });
 /// How often profiling was started and not stopped.
 static STARTS: AtomicU32 = AtomicU32::new(0);
+/// The hook that was asked for, as in the settings: looked at whenever a profiler comes or goes.
+static ASKED: AtomicU8 = AtomicU8::new(AUTO);
+const AUTO: u8 = u8::MAX;
 /// Whether an engine was made: from then on the hook stands.
 static MADE: AtomicBool = AtomicBool::new(false);
 /// Whether a monitoring tool id could not be had.
@@ -100,6 +104,7 @@ pub fn configure(
         return Err(PyRuntimeError::new_err("cannot change the hook: code is registered"));
     }
     let sampler = sampler(&new)?;
+    ASKED.store(new.hook.map_or(AUTO, |hook| hook as u8), Ordering::Relaxed);
     *lock(&SETTINGS) = new;
     if made { with(py, |engine| engine.sampler.succeed(sampler)) } else { Ok(()) }
 }
@@ -140,7 +145,11 @@ fn os_error(error: std::io::Error) -> PyErr {
 
 /// The hook in use.
 pub(super) fn hook() -> Hook {
-    resolved(settings().hook)
+    resolved(match ASKED.load(Ordering::Relaxed) {
+        0 => Some(Hook::Monitoring),
+        1 => Some(Hook::Settrace),
+        _ => None,
+    })
 }
 
 fn resolved(asked: Option<Hook>) -> Hook {
@@ -178,6 +187,7 @@ pub fn start(py: Python<'_>) -> PyResult<()> {
     if !is_started() {
         wake(py)?;
         watch_all(py, true)?;
+        with(py, |engine| engine.set_started(true))?;
     }
     STARTS.fetch_add(1, Ordering::Relaxed);
     Ok(())
@@ -225,6 +235,7 @@ pub fn stop(py: Python<'_>) -> PyResult<()> {
         }
     }
     STARTS.store(0, Ordering::Relaxed);
+    with(py, |engine| engine.set_started(false))?;
     rest(py)?;
     watch_all(py, false)?;
     window::watch_again(py)
@@ -255,9 +266,13 @@ pub fn start_counting(on: bool) {
     }
 }
 
+/// Sets or takes away the events of all functions but those that have them in windows only.
 fn watch_all(py: Python<'_>, on: bool) -> PyResult<()> {
     if hook() == Hook::Settrace {
         return Ok(());
     }
-    registry::each_code(py, |code| monitoring::watch(py, code, on))
+    let functions: Vec<_> = with(py, |engine| engine.all().collect())?;
+    functions.into_iter().try_for_each(|function| {
+        registry::each_code_of(py, function, |code| monitoring::watch(py, code, on))
+    })
 }

@@ -10,9 +10,11 @@ mod control;
 mod monitoring;
 mod program;
 mod registry;
+mod returns;
 mod settrace;
 mod slot;
 mod state;
+mod steps;
 mod sys_trace;
 mod traced;
 mod window;
@@ -24,8 +26,11 @@ pub use control::{
     with as with_engine,
 };
 pub use program::{evaluate, watch_modules};
-pub use registry::{function_of, functions, lossy, on_return, register};
+pub use registry::{function_of, functions, lossy, register};
+pub use returns::on_return;
 pub use settrace::{trace_new_threads, trace_thread};
-pub use state::forked;
 use state::{Mode, set_mode};
-pub use window::{close_window, is_foreign, join_window, open_window, own, part_window, take};
+pub use state::{forked, this_thread};
+pub use window::{
+    close_window, join_window, open_window, part_window, release_unused, settle, take,
+};

@@ -11,7 +11,7 @@ use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
-use super::{registry, state};
+use super::{registry, returns, state};
 use crate::engine::{Entry, Exit};
 
 /// Our tool id; -1 when we have none.
@@ -220,7 +220,7 @@ unsafe fn exit(code: *mut PyObject, how: Exit) {
     // SAFETY: the caller's promise is ours.
     unsafe {
         if registry::extra(code).is_some() {
-            registry::returned(state::exit(state::running_frame(), how));
+            returns::returned(state::exit(state::running_frame(), how));
         }
     }
 }

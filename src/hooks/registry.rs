@@ -4,17 +4,19 @@
 //! where a hash of the code takes 50. The slot holds the number of the code, not a pointer, so
 //! nothing in there can dangle. Two functions with the same bytecode are two code objects.
 
+use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicIsize, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyString, PyTuple};
 
+use super::steps::Steps;
 use super::{Hook, control, monitoring};
-use crate::engine::{CodeId, CodeKind, Engine, FunctionId, Statement};
+use crate::engine::{CodeId, CodeKind, Description, FunctionId, Statement};
 use crate::lock::lock;
 use crate::profile::Kind;
 
@@ -28,12 +30,10 @@ const LONGEST: u32 = 1_000_000;
 
 /// Our index of `co_extra`; -1 before it was asked for.
 static INDEX: AtomicIsize = AtomicIsize::new(-1);
-/// Whether any function wants to be told of its returns.
-static TELLS: AtomicBool = AtomicBool::new(false);
 
-/// Registered code, kept alive: a code object that is gone could give its slot to another.
-static CODES: Mutex<Vec<Registered>> = Mutex::new(Vec::new());
-static CALLBACKS: Mutex<Vec<Option<Py<PyAny>>>> = Mutex::new(Vec::new());
+/// Registered code by its number, kept alive: a code object that is gone could give its slot to
+/// another.
+static CODES: Mutex<Vec<Option<Registered>>> = Mutex::new(Vec::new());
 
 struct Registered {
     code: Py<PyCode>,
@@ -43,14 +43,16 @@ struct Registered {
 
 /// Profiles a code object and what is nested in it; its function.
 ///
-/// `end` says on which line the source block that starts on a line ends, `statement` which
-/// statement a line is in, both after the source text where there is one.
+/// `block_end` says on which line the source block that starts on a line ends, `statement` which
+/// statement a line is in, both after the source text where there is one. A `foreign` function is
+/// profiled only in windows.
 ///
 /// # Errors
 /// What opening the meter or asking CPython for an index says.
 pub fn register(
     code: &Bound<'_, PyCode>,
     kind: Kind,
+    foreign: bool,
     block_end: impl Fn(u32) -> u32,
     statement: impl Fn(u32) -> Option<Statement>,
 ) -> PyResult<FunctionId> {
@@ -61,6 +63,9 @@ pub fn register(
         // What counted only inside its blocks may be asked for as a whole later.
         let grows = own.kind == CodeKind::Block && kind != Kind::Block;
         if own.is_top() && !grows {
+            if !foreign && control::with(py, |engine| engine.adopt(own.function))? {
+                see(py, own.function)?;
+            }
             return Ok(own.function);
         }
     }
@@ -80,31 +85,40 @@ pub fn register(
     let high = high.min(low.saturating_add(LONGEST));
     let file = lossy(&code.getattr("co_filename")?)?;
     let name = lossy(&code.getattr("co_qualname")?)?;
-    let function = control::with(py, |engine| {
-        engine.add_function(&file, &name, kind, first_line, (low, high), statement)
-    })?;
     // Lambdas and generator expressions seldom do, and with them half of all functions would.
     let outlives =
         parts[0].suspends || parts[1..].iter().any(|part| part.kind == CodeKind::Function);
-    for part in parts {
-        let id = control::with(py, |engine: &mut Engine| {
-            engine.add_code(function, part.kind, part.first_line)
-        })?;
-        let steps = match control::hook() {
-            Hook::Settrace if part.suspends => Some(Steps::of(&part.code)?),
-            _ => None,
-        };
-        let registered = Registered { code: part.code.clone().unbind(), steps };
-        let mut codes = lock(&CODES);
-        debug_assert_eq!(codes.len(), id.0 as usize, "one registration for each code");
-        codes.push(registered);
-        drop(codes);
-        set_extra(&part.code, Extra { code: id, suspends: part.suspends, outlives })?;
-        if control::is_active() {
-            monitoring::watch(py, &part.code, true)?;
-        }
+    let is_traced = control::hook() == Hook::Settrace;
+    let registered = parts.iter().map(|part| {
+        let steps = (is_traced && part.suspends).then(|| Steps::of(&part.code)).transpose()?;
+        Ok(Registered { code: part.code.clone().unbind(), steps })
+    });
+    let registered: Vec<_> = registered.collect::<PyResult<_>>()?;
+    let (function, first) = control::with(py, |engine| {
+        let range = (low, high);
+        let own = Description { file: &file, name: &name, kind, first_line, range, foreign };
+        let function = engine.add_function(&own, statement);
+        let codes: Vec<_> = parts.iter().map(|part| (part.kind, part.first_line)).collect();
+        (function, engine.add_codes(function, &codes))
+    })?;
+    for ((number, part), own) in (first.0..).zip(&parts).zip(registered) {
+        keep_code(number as usize, Some(own));
+        let extra = Extra { code: CodeId(number), suspends: part.suspends, outlives };
+        set_extra(&part.code, extra.pack())?;
+    }
+    // Foreign ones have events while windows are open on them.
+    if !foreign {
+        see(py, function)?;
     }
     Ok(function)
+}
+
+/// Sets the events of a new function while profiling is on.
+fn see(py: Python<'_>, function: FunctionId) -> PyResult<()> {
+    if !control::is_active() {
+        return Ok(());
+    }
+    each_code_of(py, function, |code| monitoring::watch(py, code, true))
 }
 
 /// The function a code object counts for, and whether it is the one it was registered with.
@@ -127,11 +141,65 @@ pub(super) fn each_code_of(
     let codes: Vec<_> = {
         let all = lock(&CODES);
         ids.iter()
-            .filter_map(|id: &CodeId| all.get(id.0 as usize))
+            .filter_map(|id: &CodeId| all.get(id.0 as usize)?.as_ref())
             .map(|own| own.code.clone_ref(py))
             .collect()
     };
     codes.iter().try_for_each(|code| f(code.bind(py)))
+}
+
+/// Lets those of some foreign functions go whose code nobody has any more but us, and leaves them in
+/// `candidates`. Their code objects, to be dropped.
+///
+/// # Errors
+/// What taking our number off a code object says.
+pub(super) fn release_unused(
+    py: Python<'_>,
+    candidates: &mut Vec<FunctionId>,
+) -> PyResult<Vec<Py<PyCode>>> {
+    let mut ours: HashMap<usize, isize> = HashMap::new();
+    for own in lock(&CODES).iter().flatten() {
+        *ours.entry(own.code.as_ptr() as usize).or_default() += 1;
+    }
+    let mut dropped = Vec::new();
+    for function in std::mem::take(candidates) {
+        let ids: Vec<_> = control::with(py, |engine| engine.codes_of(function).collect())?;
+        let is_unused = {
+            let all = lock(&CODES);
+            let mut codes = ids.iter().filter_map(|id: &CodeId| all.get(id.0 as usize)?.as_ref());
+            // Nested code is one of the constants of the code around it.
+            let mut around = 0;
+            codes.all(|own| {
+                let known = ours.get(&(own.code.as_ptr() as usize)).copied().unwrap_or(0);
+                // SAFETY: the lock is held and the object alive.
+                let count = unsafe { ffi::Py_REFCNT(own.code.as_ptr()) };
+                count <= known + std::mem::replace(&mut around, 1)
+            })
+        };
+        if !is_unused || !control::with(py, |engine| engine.release(function))? {
+            continue;
+        }
+        for id in ids {
+            if let Some(own) = keep_code(id.0 as usize, None) {
+                // Should anybody have it after all, it is code like any other.
+                if code_id(own.code.bind(py)) == Some(id) {
+                    set_extra(own.code.bind(py), 0)?;
+                }
+                dropped.push(own.code);
+            }
+        }
+        candidates.push(function);
+    }
+    Ok(dropped)
+}
+
+/// Puts a code object in its place, or takes it away; what was there.
+fn keep_code(number: usize, own: Option<Registered>) -> Option<Registered> {
+    let mut codes = lock(&CODES);
+    if codes.len() <= number {
+        codes.resize_with(number + 1, || None);
+    }
+    std::mem::replace(&mut codes[number], own)
 }
 
 /// Number of registered functions.
@@ -213,46 +281,8 @@ pub(super) fn each_code(
     py: Python<'_>,
     mut f: impl FnMut(&Bound<'_, PyCode>) -> PyResult<()>,
 ) -> PyResult<()> {
-    let codes: Vec<_> = lock(&CODES).iter().map(|own| own.code.clone_ref(py)).collect();
+    let codes: Vec<_> = lock(&CODES).iter().flatten().map(|own| own.code.clone_ref(py)).collect();
     codes.iter().try_for_each(|code| f(code.bind(py)))
-}
-
-/// Sets what is called after each outermost call of a function.
-pub fn on_return(function: FunctionId, callback: Option<Py<PyAny>>) {
-    let mut callbacks = lock(&CALLBACKS);
-    let index = function.0 as usize;
-    if callbacks.len() <= index {
-        callbacks.resize_with(index + 1, || None);
-    }
-    let old = std::mem::replace(&mut callbacks[index], callback);
-    TELLS.store(callbacks.iter().any(Option::is_some), Ordering::Relaxed);
-    drop(callbacks);
-    // Its destructor may run Python code, and that may come back here.
-    drop(old);
-}
-
-/// Tells who wants to know that an outermost call of `function` has ended.
-#[inline]
-pub(super) fn returned(function: Option<FunctionId>) {
-    if let Some(function) = function
-        && TELLS.load(Ordering::Relaxed)
-    {
-        tell(function);
-    }
-}
-
-#[cold]
-fn tell(function: FunctionId) {
-    Python::attach(|py| {
-        let callback = lock(&CALLBACKS)
-            .get(function.0 as usize)
-            .and_then(|own| own.as_ref().map(|callback| callback.clone_ref(py)));
-        if let Some(callback) = callback
-            && let Err(error) = callback.call1(py, (function.0,))
-        {
-            error.write_unraisable(py, Some(callback.bind(py)));
-        }
-    });
 }
 
 /// What is kept in our slot of a code object.
@@ -304,58 +334,32 @@ pub(super) unsafe fn extra(code: *mut ffi::PyObject) -> Option<Extra> {
     if status == 0 { Extra::unpack(packed as usize) } else { None }
 }
 
-fn set_extra(code: &Bound<'_, PyCode>, extra: Extra) -> PyResult<()> {
+/// Puts [`Extra::pack`] in our slot, or 0 for nothing.
+fn set_extra(code: &Bound<'_, PyCode>, packed: usize) -> PyResult<()> {
     // SAFETY: a bound code object is alive, its token proof of the lock, and the index ours. The
     // slot holds a number: nothing is ever read through it.
     let status = unsafe {
         ffi::PyUnstable_Code_SetExtra(
             code.as_ptr(),
             INDEX.load(Ordering::Relaxed),
-            extra.pack() as *mut c_void,
+            packed as *mut c_void,
         )
     };
     if status == 0 { Ok(()) } else { Err(PyErr::fetch(code.py())) }
 }
 
-/// Where the code of a generator or coroutine starts and yields, as offsets into its bytecode: the
-/// trace hook says CALL and RETURN for both kinds of either.
-#[derive(Debug)]
-struct Steps {
-    start: i32,
-    yields: Vec<i32>,
-}
-
-impl Steps {
-    fn of(code: &Bound<'_, PyCode>) -> PyResult<Self> {
-        let names = code.py().import("opcode")?.getattr("opmap")?;
-        let resume: u8 = names.get_item("RESUME")?.extract()?;
-        let yields: u8 = names.get_item("YIELD_VALUE")?.extract()?;
-        let bytes: Vec<u8> = code.getattr("co_code")?.extract()?;
-        let at = |op: u8| {
-            (0..).step_by(2).zip(bytes.chunks_exact(2)).filter(move |(_, unit)| unit[0] == op)
-        };
-        // The two low bits of its argument say what is resumed: 0 is the start.
-        let start = at(resume)
-            .find(|(_, unit)| unit[1].trailing_zeros() >= 2)
-            .map_or(-1, |(offset, _)| offset);
-        // At the event of a yield the frame stands on it, or from 3.13 on behind it.
-        let yields = at(yields).flat_map(|(offset, _)| [offset, offset + 2]).collect();
-        Ok(Self { start, yields })
-    }
-}
-
 /// Whether a frame of this code that is at `offset` is at its start.
 pub(super) fn is_start(code: CodeId, offset: i32) -> bool {
-    steps(code, |steps| steps.start == offset).unwrap_or(true)
+    steps(code, |steps| steps.is_start(offset)).unwrap_or(true)
 }
 
 /// Whether a frame of this code that leaves at `offset` may come back.
 pub(super) fn is_yield(code: CodeId, offset: i32) -> bool {
-    steps(code, |steps| steps.yields.binary_search(&offset).is_ok()).unwrap_or(false)
+    steps(code, |steps| steps.is_yield(offset)).unwrap_or(false)
 }
 
 fn steps<R>(code: CodeId, f: impl FnOnce(&Steps) -> R) -> Option<R> {
-    lock(&CODES).get(code.0 as usize).and_then(|own| own.steps.as_ref()).map(f)
+    lock(&CODES).get(code.0 as usize)?.as_ref()?.steps.as_ref().map(f)
 }
 
 /// Asks CPython for an index once. There are 255 in a process and they are never given back.

@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use pyo3::ffi::{self, Py_tracefunc, PyFrameObject, PyObject};
 use pyo3::prelude::*;
@@ -16,7 +16,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyFrame;
 
 use super::slot::{Before, occupant};
-use super::{Hook, control, registry, state, sys_trace};
+use super::{Hook, control, registry, returns, state, sys_trace};
 use crate::engine::{Entry, Exit};
 use crate::lock::lock;
 
@@ -26,6 +26,8 @@ struct Slot {
     wanted: Cell<u32>,
     /// Whether it stays on for good.
     kept: Cell<bool>,
+    /// Whether it stays on as long as anything is profiled.
+    stays: Cell<bool>,
     /// Who had the slot before us.
     before: RefCell<Option<Before>>,
 }
@@ -35,7 +37,12 @@ static CHAINED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static SLOT: Slot = const {
-        Slot { wanted: Cell::new(0), kept: Cell::new(false), before: RefCell::new(None) }
+        Slot {
+            wanted: Cell::new(0),
+            kept: Cell::new(false),
+            stays: Cell::new(false),
+            before: RefCell::new(None),
+        }
     };
 }
 
@@ -52,7 +59,10 @@ impl TraceFunction {
         if !control::is_active() {
             return;
         }
-        SLOT.with(|slot| slot.kept.set(true));
+        SLOT.with(|slot| {
+            let stays = if KEPT.load(Ordering::Relaxed) { &slot.kept } else { &slot.stays };
+            stays.set(true);
+        });
         install(py);
         if event == "call" {
             // SAFETY: the lock is held and the frame alive. This is the event that brought us here.
@@ -64,6 +74,10 @@ impl TraceFunction {
 }
 
 static OBJECT: PyOnceLock<Py<TraceFunction>> = PyOnceLock::new();
+/// Whether new threads keep the hook for good.
+static KEPT: AtomicBool = AtomicBool::new(false);
+/// Windows that want the hook in new threads.
+static WINDOWS: AtomicU32 = AtomicU32::new(0);
 /// The trace function that `threading.settrace` had for new threads.
 static FOR_NEW_THREADS: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
 
@@ -89,6 +103,32 @@ pub fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
     if control::hook() != Hook::Settrace {
         return Ok(());
     }
+    KEPT.store(true, Ordering::Relaxed);
+    enter_new_threads(py)
+}
+
+/// Has the hook on in the threads that `threading` starts until [`leave_new_threads`], for as long as
+/// anything is profiled.
+pub(super) fn want_new_threads(py: Python<'_>) -> PyResult<()> {
+    if control::hook() != Hook::Settrace || WINDOWS.fetch_add(1, Ordering::Relaxed) > 0 {
+        return Ok(());
+    }
+    enter_new_threads(py)
+}
+
+/// That is over.
+pub(super) fn leave_new_threads(py: Python<'_>) {
+    if control::hook() == Hook::Settrace
+        && WINDOWS.fetch_sub(1, Ordering::Relaxed) == 1
+        && !KEPT.load(Ordering::Relaxed)
+    {
+        let before = for_new_threads(py);
+        sys_trace::unpatch_threading(py, before);
+        set_for_new_threads(None);
+    }
+}
+
+fn enter_new_threads(py: Python<'_>) -> PyResult<()> {
     let before = sys_trace::patch_threading(py, object(py)?.bind(py))?;
     if let Some(before) = before {
         set_for_new_threads((!before.is_none()).then(|| before.unbind()));
@@ -103,7 +143,7 @@ pub(super) fn pause(py: Python<'_>) {
 
 /// Fills it again.
 pub(super) fn go_on(py: Python<'_>) {
-    if SLOT.with(|slot| slot.kept.get() || slot.wanted.get() > 0) {
+    if SLOT.with(|slot| slot.kept.get() || slot.stays.get() || slot.wanted.get() > 0) {
         install(py);
     }
 }
@@ -133,7 +173,7 @@ pub(super) fn unwant(py: Python<'_>) {
     }
     SLOT.with(|slot| {
         slot.wanted.set(slot.wanted.get().saturating_sub(1));
-        if slot.wanted.get() == 0 && !slot.kept.get() {
+        if slot.wanted.get() == 0 && !slot.kept.get() && !slot.stays.get() {
             uninstall(py);
         }
     });
@@ -153,6 +193,7 @@ pub(super) fn behind_us(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
 /// Gives this thread's slot back for good. Other threads' hooks find the process silent and leave by
 /// themselves.
 pub(super) fn release(py: Python<'_>) {
+    KEPT.store(false, Ordering::Relaxed);
     SLOT.with(|slot| slot.kept.set(false));
     uninstall(py);
     sys_trace::unpatch(py);
@@ -238,6 +279,11 @@ pub(super) unsafe extern "C" fn trace(
     // SAFETY: the interpreter calls with the lock held and a live frame.
     unsafe {
         state::guarded(|| record(frame, what, argument));
+        if !state::is_on() && SLOT.try_with(|slot| slot.stays.take()).unwrap_or(false) {
+            let chained = pass_on(frame, what, argument);
+            uninstall(Python::assume_attached());
+            return chained;
+        }
         if CHAINED.load(Ordering::Relaxed) { pass_on(frame, what, argument) } else { 0 }
     }
 }
@@ -271,7 +317,7 @@ unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject
                 let returns = !argument.is_null();
                 let suspends = own.suspends && returns && registry::is_yield(own.code, offset);
                 let how = if suspends { Exit::Suspend } else { Exit::End };
-                registry::returned(state::exit(identity, how));
+                returns::returned(state::exit(identity, how));
             }
             _ => {}
         }

@@ -231,26 +231,64 @@ pub(super) unsafe fn running_frame() -> usize {
     unsafe { ffi::PyEval_GetFrame() as usize }
 }
 
+/// The number of the running thread.
+pub fn this_thread(_py: Python<'_>) -> ThreadId {
+    THREAD.try_with(|own| ThreadId(own.0)).unwrap_or(ThreadId(0))
+}
+
+/// Keeps the number of a thread from being used again, when the thread has ended too.
+pub(super) fn hold(thread: ThreadId) {
+    let mut numbers = lock(&NUMBERS);
+    if numbers.held.len() <= thread.0 {
+        numbers.held.resize(thread.0 + 1, 0);
+    }
+    numbers.held[thread.0] += 1;
+}
+
+/// Undoes one [`hold`].
+pub(super) fn let_go(thread: ThreadId) {
+    let mut numbers = lock(&NUMBERS);
+    if let Some(held) = numbers.held.get_mut(thread.0) {
+        *held = held.saturating_sub(1);
+    }
+}
+
 /// The number of a thread, given back when the thread ends.
 struct Number(usize);
 
-static FREE: Mutex<(usize, Vec<usize>)> = Mutex::new((0, Vec::new()));
+/// Who has which number.
+struct Numbers {
+    /// How many were ever given.
+    given: usize,
+    /// Those whose threads have ended.
+    free: Vec<usize>,
+    /// How often each is held.
+    held: Vec<u32>,
+}
+
+static NUMBERS: Mutex<Numbers> =
+    Mutex::new(Numbers { given: 0, free: Vec::new(), held: Vec::new() });
 
 thread_local! {
     static THREAD: Number = Number::claim();
 }
 
 impl Number {
-    /// The lowest number that no thread has. Called from a hook, before the engine is lent.
+    /// A number that no thread has. Called from a hook, before the engine is lent.
     fn claim() -> Self {
         let number = {
-            let mut free = lock(&FREE);
-            free.1.pop().unwrap_or_else(|| {
-                free.0 += 1;
-                free.0 - 1
-            })
+            let mut numbers = lock(&NUMBERS);
+            let Numbers { given, free, held } = &mut *numbers;
+            let usable = |&number: &usize| held.get(number).is_none_or(|&held| held == 0);
+            if let Some(at) = free.iter().rposition(usable) {
+                free.swap_remove(at)
+            } else {
+                *given += 1;
+                *given - 1
+            }
         };
-        // SAFETY: only `hooked` touches the thread-local, and its callers hold the lock.
+        // SAFETY: the thread-local is touched with the lock held: by `hooked` by its callers'
+        // promise, by `this_thread` as a token shows.
         unsafe {
             borrow(|slot| slot.as_mut().map(|engine| engine.claim_thread(ThreadId(number))));
         }
@@ -260,6 +298,6 @@ impl Number {
 
 impl Drop for Number {
     fn drop(&mut self) {
-        lock(&FREE).1.push(self.0);
+        lock(&NUMBERS).free.push(self.0);
     }
 }

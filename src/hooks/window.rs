@@ -4,27 +4,29 @@
 //! A function whose windows come and go again and again keeps its events in between; they find the
 //! hooks silent.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 
-use super::{Hook, control, monitoring, registry, settrace};
-use crate::engine::{Engine, FunctionId, Taken};
+use super::{Hook, control, monitoring, registry, settrace, state};
+use crate::engine::{Engine, FunctionId, Taken, ThreadId};
 use crate::lock::lock;
 
 /// Windows of a function after which its events stay on.
 const OFTEN: u32 = 8;
+/// New functions after which to look for those that are gone, at least.
+const SEVERAL: usize = 64;
 
 /// Open windows.
 static OPEN: AtomicU32 = AtomicU32::new(0);
+/// Number of functions at which to look for those that are gone.
+static LOOK_AT: AtomicUsize = AtomicUsize::new(SEVERAL);
 static FUNCTIONS: Mutex<Vec<Shown>> = Mutex::new(Vec::new());
 
 /// What windows mean to a function.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shown {
-    /// Whether it is profiled in windows only.
-    foreign: bool,
     /// Windows it is in.
     open: u32,
     /// Windows it was in.
@@ -38,21 +40,11 @@ pub(super) fn is_open() -> bool {
     OPEN.load(Ordering::Relaxed) > 0
 }
 
-/// Whether a function is profiled in windows only.
-pub fn is_foreign(function: FunctionId) -> bool {
-    shown(function, |own| own.foreign)
-}
-
-/// Says that a function is profiled in windows only, or not only there.
-pub fn own(function: FunctionId, foreign: bool) {
-    shown(function, |own| own.foreign = foreign);
-}
-
-/// Profiles these functions until the window is closed.
+/// Profiles these functions until the window is closed, at first on this thread.
 ///
 /// # Errors
 /// What taking a tool id, opening the meter or setting events says.
-pub fn open_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<()> {
+pub fn open_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<ThreadId> {
     control::wake(py)?;
     OPEN.fetch_add(1, Ordering::Relaxed);
     for &function in functions {
@@ -64,23 +56,22 @@ pub fn open_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<()> {
             watch(py, function, true)?;
         }
     }
-    settrace::want(py);
-    Ok(())
+    if hands_out(py, functions)? {
+        settrace::want_new_threads(py)?;
+    }
+    join_window(py, functions)
 }
 
-/// Closes it. What is open of a visit is booked until now.
+/// Closes it, after the last thread has parted.
 ///
 /// # Errors
 /// What setting events says.
 pub fn close_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<()> {
-    settrace::unwant(py);
-    control::with(py, |engine| {
-        if !engine.is_idle() {
-            engine.settle();
-        }
-    })?;
     OPEN.fetch_sub(1, Ordering::Relaxed);
     control::rest(py)?;
+    if hands_out(py, functions)? {
+        settrace::leave_new_threads(py);
+    }
     for &function in functions {
         let last = shown(function, |own| {
             own.open = own.open.saturating_sub(1);
@@ -89,41 +80,104 @@ pub fn close_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<()> {
             own.watched &= !last;
             last
         });
-        if last && !control::is_started() {
+        if last && !(control::is_started() && is_listed(py, function)?) {
             watch(py, function, false)?;
         }
     }
     Ok(())
 }
 
-/// Has this thread's frames seen as well while a window is open that another thread may have opened.
-pub fn join_window(py: Python<'_>) {
+/// Has this thread's frames seen as well; its number.
+///
+/// # Errors
+/// As [`take`].
+pub fn join_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<ThreadId> {
     settrace::want(py);
+    let thread = state::this_thread(py);
+    state::hold(thread);
+    control::with(py, |engine| {
+        for &function in functions {
+            engine.join(function, thread);
+        }
+    })?;
+    Ok(thread)
 }
 
-/// That is over.
-pub fn part_window(py: Python<'_>) {
+/// That is over for a thread, which need not be this one.
+///
+/// # Errors
+/// As [`take`].
+pub fn part_window(py: Python<'_>, functions: &[FunctionId], thread: ThreadId) -> PyResult<()> {
     settrace::unwant(py);
+    state::let_go(thread);
+    control::with(py, |engine| {
+        for &function in functions {
+            engine.part(function, thread);
+        }
+    })
 }
 
-/// Takes the figures of a function and leaves none.
+/// Books what is open of visits until now.
+///
+/// # Errors
+/// As [`take`].
+pub fn settle(py: Python<'_>) -> PyResult<()> {
+    control::with(py, |engine| {
+        if !engine.is_idle() {
+            engine.settle();
+        }
+    })
+}
+
+/// Takes the figures of a function: of each thread that has joined a window on it, and without a
+/// thread those of the others.
 ///
 /// # Errors
 /// None but for a call from within the engine's own callbacks.
-pub fn take(py: Python<'_>, function: FunctionId) -> PyResult<Taken> {
-    control::with(py, |engine: &mut Engine| engine.take(function))
+pub fn take(
+    py: Python<'_>,
+    function: FunctionId,
+    f: impl FnMut(Option<ThreadId>, Taken),
+) -> PyResult<()> {
+    control::with(py, |engine: &mut Engine| engine.take_each(function, f))
 }
 
-/// Sets the events of functions in open windows, after all were taken away.
+/// Lets functions go that only windows knew, if many have come since the last look. Nothing has them
+/// any more but us: a program may make a function for each batch of its work.
+///
+/// # Errors
+/// As [`take`].
+pub fn release_unused(py: Python<'_>) -> PyResult<()> {
+    let known = control::with(py, |engine| engine.foreign_count())?;
+    if known < LOOK_AT.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    let mut unused: Vec<_> = control::with(py, |engine| engine.foreign().collect())?;
+    unused.retain(|&function| shown(function, |own| own.open == 0));
+    let dropped = registry::release_unused(py, &mut unused)?;
+    for &function in &unused {
+        shown(function, |own| *own = Shown::default());
+    }
+    let left = known - unused.len();
+    LOOK_AT.store(2 * left + SEVERAL, Ordering::Relaxed);
+    // Last: dropping may run Python code, and that may come back here.
+    drop(dropped);
+    Ok(())
+}
+
+/// Sets the events of functions in open windows, after those of listed functions were taken away.
 pub(super) fn watch_again(py: Python<'_>) -> PyResult<()> {
-    let mut open = Vec::new();
-    for (number, own) in (0..).zip(functions().iter_mut()) {
-        own.watched = own.open > 0;
-        if own.watched {
-            open.push(FunctionId(number));
+    let listed: Vec<_> = control::with(py, |engine| engine.all().collect())?;
+    for function in listed {
+        let open = shown(function, |own| {
+            own.watched = own.open > 0;
+            own.watched
+        });
+        if open {
+            watch(py, function, true)?;
         }
     }
-    open.into_iter().try_for_each(|function| watch(py, function, true))
+    Ok(())
 }
 
 /// Takes all events away that were kept. No window is open.
@@ -135,6 +189,16 @@ pub(super) fn cool(py: Python<'_>) -> PyResult<()> {
         }
     }
     kept.into_iter().try_for_each(|function| watch(py, function, false))
+}
+
+/// Whether one of them has nested code, which it may give to threads.
+fn hands_out(py: Python<'_>, functions: &[FunctionId]) -> PyResult<bool> {
+    Ok(control::hook() == Hook::Settrace
+        && control::with(py, |engine| functions.iter().any(|&own| engine.hands_out(own)))?)
+}
+
+fn is_listed(py: Python<'_>, function: FunctionId) -> PyResult<bool> {
+    control::with(py, |engine| !engine.is_foreign(function))
 }
 
 fn watch(py: Python<'_>, function: FunctionId, on: bool) -> PyResult<()> {

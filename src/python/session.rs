@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyDict, PyFrame};
 
 use super::document::Profile;
-use super::sources;
+use super::{sources, window};
 use crate::engine::{FunctionId, Statement};
 use crate::hooks;
 use crate::lock::lock;
@@ -57,21 +57,22 @@ fn register(code: &Bound<'_, PyCode>, kind: &str) -> PyResult<u32> {
             )));
         }
     };
-    let function = register_as(code, kind)?;
-    hooks::own(function, false);
-    Ok(function.0)
+    Ok(register_as(code, kind, false)?.0)
 }
 
-/// Registers a code object with what its source text says.
-pub fn register_as(code: &Bound<'_, PyCode>, kind: Kind) -> PyResult<FunctionId> {
+/// Registers a code object with what its source text says; a `foreign` one only for windows.
+pub fn register_as(code: &Bound<'_, PyCode>, kind: Kind, foreign: bool) -> PyResult<FunctionId> {
     let known = sources::know(&code.getattr("co_filename")?)?;
     let statements = known.as_ref().map(|known| &*known.statements);
     let block_end = |line| statements.map_or(line, |text| text.block_end(line));
-    let function = hooks::register(code, kind, block_end, |line| {
+    let function = hooks::register(code, kind, foreign, block_end, |line| {
         let span = statements?.at(line)?;
         Some(Statement { first: span.first, with_end: span.with_end })
     })?;
-    sources::note(function, known.as_ref());
+    if !foreign {
+        // Windows show no text, and the numbers of their functions are given away again.
+        sources::note(function, known.as_ref());
+    }
     Ok(function)
 }
 
@@ -97,6 +98,8 @@ fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
 /// Start profiling, or count one more start.
 #[pyfunction]
 fn start(py: Python<'_>) -> PyResult<()> {
+    // What windows measured until now is not the session's.
+    window::flush_windows(py)?;
     hooks::start(py)?;
     lock(&STARTED).get_or_insert_with(|| (Instant::now(), SystemTime::now()));
     Ok(())
@@ -105,6 +108,7 @@ fn start(py: Python<'_>) -> PyResult<()> {
 /// Take one start back; at the last one the hooks go silent.
 #[pyfunction]
 fn stop(py: Python<'_>) -> PyResult<()> {
+    window::flush_windows(py)?;
     hooks::stop(py)
 }
 
@@ -125,7 +129,7 @@ fn is_active() -> bool {
 #[pyo3(signature = (frame, /))]
 fn enter_block(frame: &Bound<'_, PyFrame>) -> PyResult<u32> {
     let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
-    let function = register_as(&code, Kind::Block)?;
+    let function = register_as(&code, Kind::Block, false)?;
     let line: u32 = frame.getattr("f_lineno")?.extract().unwrap_or(0);
     // A body on the header's own line has no line event to come.
     let known = sources::know(&code.getattr("co_filename")?)?;
@@ -189,16 +193,20 @@ fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 #[pyfunction]
 #[pyo3(signature = (functions = None, /))]
 fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
-    let count = u32::try_from(hooks::functions(py)?).unwrap_or(u32::MAX);
-    if functions.is_none() {
-        hooks::with_engine(py, crate::engine::Engine::settle)?;
-    }
-    let chosen = functions.unwrap_or_else(|| {
-        (0..count).filter(|&function| !hooks::is_foreign(FunctionId(function))).collect()
-    });
-    let chosen =
-        chosen.into_iter().map(|function| checked(py, function)).collect::<PyResult<Vec<_>>>()?;
+    let chosen = match functions {
+        Some(functions) => {
+            functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
+        }
+        None => hooks::with_engine(py, |engine| {
+            engine.settle();
+            engine.all().collect::<Vec<_>>()
+        })?,
+    };
+    window::flush_windows(py)?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {
+        for &function in &chosen {
+            engine.gather(function);
+        }
         let functions: Vec<_> = chosen.iter().map(|&f| engine.function(f)).collect();
         (functions, run(engine))
     })?;

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -25,21 +26,31 @@ pub struct Known {
     path: PathBuf,
     /// Hash of its text.
     hash: u64,
-    found: Found,
 }
 
-/// Where a text was found.
-#[derive(Clone, Copy)]
-enum Found {
-    /// In a file that looked like this.
+#[derive(Default)]
+struct Sources {
+    /// Text that is nowhere else: of `-c`, standard input.
+    added: HashMap<String, String>,
+    known: HashMap<String, (Option<Known>, Holds)>,
+    /// Hash of the text each function was made from.
+    texts: BTreeMap<FunctionId, u64>,
+}
+
+/// For how long what is known of a file holds.
+enum Holds {
+    /// To the end.
+    Always,
+    /// While the file on disk looks like this: a module may be edited and loaded again.
     OnDisk(Stamp),
-    /// In `linecache`, where a name can stand for another text by now: a notebook's cell.
-    Cached,
-    /// Where it stays what it is.
-    Fixed,
+    /// While `linecache` has these very lines, or still none: notebooks, doctests and interactive
+    /// input use a name for one text after another.
+    While(Option<Py<PyAny>>),
+    /// Not at all.
+    Never,
 }
 
-/// Change time, size and number of a file: a module may be edited and loaded again.
+/// Change time, size and number of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Stamp(i64, i64, u64, u64);
 
@@ -50,24 +61,68 @@ impl Stamp {
     }
 }
 
-impl Known {
-    /// Whether a look at the text would show the same.
-    fn is_current(&self) -> bool {
-        match self.found {
-            Found::OnDisk(then) => Stamp::of(&self.path).is_none_or(|now| now == then),
-            Found::Cached => false,
-            Found::Fixed => true,
-        }
-    }
+/// Where a text was found.
+enum Found {
+    OnDisk(Stamp),
+    InLinecache,
+    /// Where it stays what it is.
+    Fixed,
 }
 
-#[derive(Default)]
-struct Sources {
-    /// Text that is nowhere else: of `-c`, standard input.
-    added: HashMap<String, String>,
-    known: HashMap<String, Option<Known>>,
-    /// Hash of the text each function was made from.
-    texts: BTreeMap<FunctionId, u64>,
+impl Holds {
+    /// For a file that text was just sought of, and found there if at all.
+    fn of(py: Python<'_>, filename: &str, found: Option<&Found>) -> Self {
+        match found {
+            Some(Found::OnDisk(stamp)) => Self::OnDisk(*stamp),
+            Some(Found::Fixed) => Self::Always,
+            None if !filename.starts_with('<') => Self::Always,
+            Some(Found::InLinecache) | None => {
+                Self::as_linecache_has_it(py, filename).unwrap_or(Self::Never)
+            }
+        }
+    }
+
+    /// By what `linecache` has under a name. [`Holds::Never`] where it may make lines up at each call, since somebody has put another function in its place as doctest does.
+    fn as_linecache_has_it(py: Python<'_>, filename: &str) -> PyResult<Self> {
+        let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+        let Ok(linecache) = modules.get_item(intern!(py, "linecache")) else {
+            return Ok(Self::While(None));
+        };
+        let getlines = linecache.getattr(intern!(py, "getlines"))?;
+        let globals = getlines.getattr(intern!(py, "__globals__"))?;
+        if !globals.is(&linecache.getattr(intern!(py, "__dict__"))?) {
+            return Ok(Self::Never);
+        }
+        let cache = linecache.getattr(intern!(py, "cache"))?.cast_into::<PyDict>()?;
+        // Size, time, lines and path; before they were asked for, a function that gives them.
+        let lines = cache.get_item(filename)?.map(|entry| entry.get_item(2).unwrap_or(entry));
+        Ok(Self::While(lines.map(Bound::unbind)))
+    }
+
+    fn still(&self, py: Python<'_>, filename: &str, known: Option<&Known>) -> bool {
+        match self {
+            Self::Always => true,
+            // While it is being replaced there may be none.
+            Self::OnDisk(then) => {
+                known.and_then(|known| Stamp::of(&known.path)).is_none_or(|now| now == *then)
+            }
+            Self::Never => false,
+            Self::While(then) => match (then, Self::as_linecache_has_it(py, filename)) {
+                (Some(then), Ok(Self::While(Some(now)))) => now.is(then),
+                (None, Ok(Self::While(None))) => true,
+                _ => false,
+            },
+        }
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::Always => Self::Always,
+            Self::OnDisk(stamp) => Self::OnDisk(*stamp),
+            Self::Never => Self::Never,
+            Self::While(lines) => Self::While(lines.as_ref().map(|lines| lines.clone_ref(py))),
+        }
+    }
 }
 
 static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
@@ -91,10 +146,14 @@ pub fn add(filename: String, text: String) {
 /// `TypeError` for a name that is no text.
 pub fn know(name: &Bound<'_, PyAny>) -> PyResult<Option<Known>> {
     let filename = hooks::lossy(name)?;
-    let before = match with(|sources| sources.known.get(&filename).cloned()) {
-        Some(None) if !filename.starts_with('<') => return Ok(None),
-        Some(Some(known)) if known.is_current() => return Ok(Some(known)),
-        before => before.flatten(),
+    let py = name.py();
+    // Compared with no lock held: it runs Python code.
+    let before = with(|sources| {
+        sources.known.get(&filename).map(|(known, holds)| (known.clone(), holds.clone_ref(py)))
+    });
+    let before = match before {
+        Some((known, holds)) if holds.still(py, &filename, known.as_ref()) => return Ok(known),
+        before => before.and_then(|(known, _)| known),
     };
     let path = before.map_or_else(
         || {
@@ -104,14 +163,26 @@ pub fn know(name: &Bound<'_, PyAny>) -> PyResult<Option<Known>> {
         },
         |before| before.path,
     );
-    let known = text(name.py(), &filename, &path).map(|(text, found)| Known {
+    let text = text(py, &filename, &path);
+    let holds = Holds::of(py, &filename, text.as_ref().map(|(_, found)| found));
+    let known = text.map(|(text, _)| Known {
         statements: Arc::new(Statements::of(&text)),
         path,
         hash: hash(&text),
-        found,
     });
-    with(|sources| sources.known.insert(filename, known.clone()));
+    let old = with(|sources| sources.known.insert(filename, (known.clone(), holds)));
+    drop(old);
     Ok(known)
+}
+
+/// Whether a file has a text, or had one when code of it was registered.
+///
+/// # Errors
+/// As for [`know`].
+pub fn has_text(name: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let filename = hooks::lossy(name)?;
+    let had = with(|sources| matches!(sources.known.get(&filename), Some((Some(_), _))));
+    Ok(had || know(name)?.is_some())
 }
 
 /// Remembers which text a function that was just registered was made from.
@@ -148,7 +219,7 @@ pub fn attach(py: Python<'_>, ids: &[FunctionId], functions: &mut [Function]) {
 
 /// The lines of a file as it is now, and their hash.
 fn current(py: Python<'_>, filename: &str) -> Option<(u64, Vec<String>)> {
-    let known = with(|sources| sources.known.get(filename).cloned()).flatten()?;
+    let known = with(|sources| sources.known.get(filename).and_then(|(known, _)| known.clone()))?;
     let (text, _) = text(py, filename, &known.path)?;
     Some((hash(&text), lines(&text).map(str::to_owned).collect()))
 }
@@ -157,14 +228,16 @@ fn text(py: Python<'_>, filename: &str, path: &Path) -> Option<(String, Found)> 
     if let Some(text) = with(|sources| sources.added.get(filename).cloned()) {
         return Some((text, Found::Fixed));
     }
+    let cached = || from_linecache(py, filename).map(|text| (text, Found::InLinecache));
+    if filename.starts_with('<') {
+        // No file and no module has such a name.
+        return cached();
+    }
     // Before its text is read: what is written meanwhile shows at the next look.
-    let stamp = if filename.starts_with('<') { None } else { Stamp::of(path) };
-    if let Some((stamp, bytes)) = stamp.zip(std::fs::read(path).ok()) {
+    if let Some((stamp, bytes)) = Stamp::of(path).zip(std::fs::read(path).ok()) {
         return decoded(py, &bytes).map(|text| (text, Found::OnDisk(stamp)));
     }
-    from_linecache(py, filename)
-        .map(|text| (text, Found::Cached))
-        .or_else(|| from_loader(py, filename).map(|text| (text, Found::Fixed)))
+    cached().or_else(|| from_loader(py, filename).map(|text| (text, Found::Fixed)))
 }
 
 fn decoded(py: Python<'_>, bytes: &[u8]) -> Option<String> {

@@ -231,11 +231,13 @@ def test_the_session_keeps_its_own_numbers(shell):
             both(); other()
         both()
         profile.report()
+        print([row[2] for _, row in list(profiler.code_map.items())[0][1] if row])
         """,
     )
     done = shell.python("prog.py")
     assert done.stdout.count("Filename:") == 1
-    assert "           3       x = 1" in done.stdout
+    assert "           4       x = 1" in done.stdout
+    assert "[1, 1]" in done.stdout
 
 
 # -- names and signatures -------------------------------------------------------------------------

@@ -532,8 +532,8 @@ def test_a_block_prints_its_report(outputs):
     )
 
 
-def test_mprun_takes_over_a_decorated_function(outputs):
-    assert outputs(TAKEN).kinds == ["display_data"]
+def test_mprun_shows_a_decorated_function_beside_its_own_report(outputs):
+    assert outputs(TAKEN).kinds == ["stdout", "display_data"]
     assert "     3    104.0 MiB      4.0 MiB           1       grow(n + 1)" in shown(outputs(TAKEN))
 
 
@@ -544,7 +544,7 @@ UNLOADED = NOTEBOOK.add("%unload_ext rsprofile\n%mprun -f step step(0)")
 
 
 def test_the_extension_can_be_reloaded_and_unloaded(outputs):
-    assert outputs(RELOADED).kinds == ["display_data"]
+    assert outputs(RELOADED).kinds == ["stdout", "display_data"]
     assert outputs(UNLOADED).stream("stderr") == (
         "UsageError: Line magic function `%mprun` not found.\n"
     )

@@ -4,12 +4,12 @@
 //! books: a visit is a stretch of the log, and what it holds is looked up there.
 
 use proptest::prelude::*;
-use rsprofile::engine::{CodeId, CodeKind, Engine, Entry, Exit, Statement, ThreadId};
+use rsprofile::engine::{CodeId, CodeKind, Description, Engine, Entry, Exit, Statement, ThreadId};
 use rsprofile::meter::{Fake, Gate, Meter, Peak, Sampler};
 use rsprofile::profile::{Kind, Measured};
 
 const FUNCTIONS: usize = 3;
-const LINES: u32 = 4;
+pub const LINES: u32 = 4;
 const THREADS: usize = 2;
 
 /// A step of a random program.
@@ -35,19 +35,30 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn engine(peak: bool) -> Engine {
+pub fn engine(peak: bool) -> Engine {
     let meter = Meter::Fake(Fake::default());
     let peak = peak.then(|| Peak::open().unwrap());
     Engine::new(Sampler::new(meter, peak, Gate::off()))
 }
 
 /// A function of `LINES` lines, each a statement of its own.
-fn function(engine: &mut Engine, name: &str) -> CodeId {
-    let own = engine.add_function("f.py", name, Kind::Function, 1, (1, LINES), |_| None);
-    engine.add_code(own, CodeKind::Function, 1)
+pub fn function(engine: &mut Engine, name: &str) -> CodeId {
+    let own = engine.add_function(&described(name, LINES), |_| None);
+    engine.add_codes(own, &[(CodeKind::Function, 1)])
 }
 
-fn grow(engine: &mut Engine, amount: i64) {
+pub fn described(name: &str, last: u32) -> Description<'_> {
+    Description {
+        file: "f.py",
+        name,
+        kind: Kind::Function,
+        first_line: 1,
+        range: (1, last),
+        foreign: false,
+    }
+}
+
+pub fn grow(engine: &mut Engine, amount: i64) {
     let Meter::Fake(fake) = engine.sampler.meter() else { unreachable!() };
     fake.grow(amount);
 }
@@ -217,17 +228,17 @@ proptest! {
     }
 }
 
-const MAIN: ThreadId = ThreadId(0);
+pub const MAIN: ThreadId = ThreadId(0);
 
 /// An engine with one function whose lines are cut into statements.
 fn cut(kind: CodeKind, spans: &[(u32, u32, u32)]) -> (Engine, CodeId) {
     let mut engine = engine(false);
     let last = spans.iter().map(|span| span.1).max().unwrap();
-    let own = engine.add_function("f.py", "f", Kind::Function, 1, (1, last), |line| {
+    let own = engine.add_function(&described("f", last), |line| {
         let span = spans.iter().find(|span| (span.0..=span.1).contains(&line))?;
         Some(Statement { first: span.0, with_end: span.2 })
     });
-    let code = engine.add_code(own, kind, 1);
+    let code = engine.add_codes(own, &[(kind, 1), (CodeKind::Inlined, 2)]);
     engine.claim_thread(MAIN);
     (engine, code)
 }
@@ -358,7 +369,7 @@ fn a_comprehension_that_is_a_frame_reads_like_one_that_is_not() {
     let events = |inlined: bool| {
         let (mut engine, code) = cut(CodeKind::Function, &spans);
         let function = rsprofile::engine::FunctionId(0);
-        let comprehension = engine.add_code(function, CodeKind::Inlined, 2);
+        let comprehension = CodeId(code.0 + 1);
         let (frame, own) = if inlined { (1, code) } else { (2, comprehension) };
         engine.enter(MAIN, 1, code, Entry::Call);
         engine.line(MAIN, 1, code, 2);

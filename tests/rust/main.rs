@@ -7,3 +7,4 @@ mod engine;
 mod heap;
 mod memory_profiler;
 mod tidy;
+mod twins;

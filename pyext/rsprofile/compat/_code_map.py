@@ -24,7 +24,6 @@ class CodeMap(dict[CodeType, dict[int, "Measure"]]):
     """
 
     def __init__(self, include_children: bool, backend: str) -> None:
-        super().__init__()
         self.include_children = include_children
         self.backend = backend
         self._toplevel: list[tuple[Any, ...]] = []
@@ -36,18 +35,13 @@ class CodeMap(dict[CodeType, dict[int, "Measure"]]):
             code: The code. Where its source is not to be had, a line on standard output says so.
             toplevel_code: The function it is nested in.
         """
+        if toplevel_code is None:
+            if not _core.add_code(self, self._toplevel, code):
+                print(f"ERROR: Could not find file {code.co_filename}")
+            return
         if code in self:
             return
-        if toplevel_code is None:
-            first, last, has_source = _core.lines_of(code)
-            filename = code.co_filename
-            if not has_source:
-                print(f"ERROR: Could not find file {filename}")
-                return
-            self._toplevel.append((filename, code, range(first, last + 1)))
-            self[code] = {}
-        else:
-            self[code] = dict.__getitem__(self, toplevel_code)
+        self[code] = dict.__getitem__(self, toplevel_code)
         for inner in code.co_consts:
             if isinstance(inner, CodeType):
                 self.add(inner, toplevel_code=code)
@@ -75,7 +69,7 @@ class CodeMap(dict[CodeType, dict[int, "Measure"]]):
             figures = dict.__getitem__(self, code)
             if figures:
                 numbers = lines[0] if lines else _lines(code)
-                yield filename, ((line, figures.get(line)) for line in numbers)
+                yield filename, iter([(line, figures.get(line)) for line in numbers])
 
     def __getitem__(self, code: CodeType) -> dict[int, Measure]:
         _core.flush_windows()

@@ -10,6 +10,7 @@ from rsprofile._decorate import functions_of
 from rsprofile.compat import _meters, _parts, _rounds
 from rsprofile.compat._backends import choose_backend
 from rsprofile.compat._code_map import CodeMap
+from rsprofile.compat._locks import switching
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rsprofile.compat._debugging import MemoryLimit
+
+#: Backends that need no meter but the engine's own.
+_RESIDENT = frozenset(("psutil", "rss", "posix"))
 
 
 class LineProfiler:
@@ -38,19 +42,34 @@ class LineProfiler:
     #: Whether the engine reads a meter for us that is not its own.
     _has_meter = False
     _limit: MemoryLimit | None = None
+    #: Whether a subclass has a trace function of its own.
+    _traces = False
     code_map: Any
     enable_count: int
     max_mem: float | None = None
+    backend: str
+    prev_lineno: int | None = None
+    _original_trace_function: Any = None
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        cls._traces = cls.trace_memory_usage is not LineProfiler.trace_memory_usage
 
     def __init__(self, **kw: Any) -> None:
-        backend = kw.get("backend", "psutil")
-        self.code_map = CodeMap(include_children=kw.get("include_children", False), backend=backend)
-        self.enable_count = 0
-        self.max_mem = kw.get("max_mem")
+        # A profiler may be made for each call. What is found on the object is found fast, so what
+        # is looked at when it is enabled is put there though the class has it.
+        self.enable_count = self._known = 0
+        self._window = None
+        self._has_meter = False
         self.prevlines: list[int] = []
+        if not kw:
+            self.backend = "psutil"
+            self.code_map = CodeMap(False, "psutil")
+            return
+        backend = kw.get("backend", "psutil")
         self.backend = backend if backend == "psutil" else choose_backend(backend)
-        self.prev_lineno: int | None = None
-        self._original_trace_function: Any = None
+        self.code_map = CodeMap(kw.get("include_children", False), backend)
+        self.max_mem = kw.get("max_mem")
 
     def __call__(self, func: Any = None, precision: int = 1) -> Any:
         """Measure a function whenever it runs.
@@ -99,7 +118,7 @@ class LineProfiler:
 
         Generators and coroutines are measured while they run, and not while they wait.
         """
-        return _rounds.wrap(func, lambda: self)
+        return _rounds.enabled(func, self)
 
     def runctx(self, cmd: Any, globals: dict[str, Any], locals: dict[str, Any]) -> LineProfiler:
         """Execute a statement while this profiler is enabled; gives the profiler."""
@@ -112,35 +131,38 @@ class LineProfiler:
 
     def enable_by_count(self) -> None:
         """Enable, until `disable_by_count` was called as often."""
-        if self.enable_count == 0:
-            self.enable()
-        else:
-            if self._known != len(self.code_map):
-                self._reopen()
-            if self._window is not None:
-                self._window.join()
-        self.enable_count += 1
+        with switching:
+            if self.enable_count == 0:
+                self.enable()
+            else:
+                if self._known != len(self.code_map):
+                    self._reopen()
+                if self._window is not None:
+                    self._window.join()
+            self.enable_count += 1
 
     def disable_by_count(self) -> None:
         """Undo one `enable_by_count`."""
-        if self.enable_count > 0:
-            self.enable_count -= 1
-            if self.enable_count == 0:
-                self.disable()
-            elif self._window is not None:
-                self._window.part()
+        with switching:
+            if self.enable_count > 0:
+                self.enable_count -= 1
+                if self.enable_count == 0:
+                    self.disable()
+                elif self._window is not None:
+                    self._window.part()
 
     def enable(self) -> None:
         """Measure from now on."""
-        if type(self).trace_memory_usage is not LineProfiler.trace_memory_usage:
-            self._original_trace_function = sys.gettrace()
-            sys.settrace(self.trace_memory_usage)
-        elif self._window is None:
-            self._known = len(self.code_map)
-            window = _core.Window(self.code_map)
-            _rounds.set_aside(window)
-            children = getattr(self.code_map, "include_children", False)
-            if children or self.backend not in ("psutil", "rss", "posix"):
+        if self._window is None:
+            if self._traces:
+                self._original_trace_function = sys.gettrace()
+                sys.settrace(self.trace_memory_usage)
+                return
+            code_map = self.code_map
+            self._known = len(code_map)
+            window = _core.Window(code_map)
+            children = getattr(code_map, "include_children", False)
+            if children or self.backend not in _RESIDENT:
                 _meters.take(_meters.name_of(self.backend, children))
                 self._has_meter = True
             if self.max_mem is not None:
@@ -150,15 +172,16 @@ class LineProfiler:
 
     def disable(self) -> None:
         """Measure nothing until enabled again."""
-        if self._window is not None:
-            window, self._window = self._window, None
+        window = self._window
+        if window is not None:
+            self._window = None
             window.close()
             if self._limit is not None:
                 self._limit.end()
             if self._has_meter:
                 self._has_meter = False
                 _meters.give_back()
-        elif type(self).trace_memory_usage is not LineProfiler.trace_memory_usage:
+        elif self._traces:
             sys.settrace(self._original_trace_function)
 
     def _memory_limit(self) -> MemoryLimit:

@@ -7,6 +7,7 @@ from _thread import get_ident
 from rsprofile.compat import _parts, _rounds
 from rsprofile.compat._backends import choose_backend
 from rsprofile.compat._line_profiler import LineProfiler
+from rsprofile.compat._locks import writing
 from rsprofile.compat._show import show_results
 
 TYPE_CHECKING = False
@@ -51,7 +52,8 @@ def _per_call(func: Any, stream: Any, precision: int, backend: str) -> Any:
         return profiler
 
     def done(profiler: LineProfiler) -> None:
-        show_results(profiler, stream=stream, precision=precision)
+        with writing():
+            show_results(profiler, stream=stream, precision=precision)
 
     measured = _rounds.wrap(func, start, done)
     if _rounds.suspends(func):
