@@ -16,11 +16,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VERSIONS = $(eval VERSIONS := $(or $(shell tools/pythons),$(error no Python 3.11 to 3.13 with venv)))$(VERSIONS)
 # What one Python is enough for runs on the newest.
 NEWEST = $(lastword $(VERSIONS))
+# What takes minutes runs on one Python with each of the two hooks.
+MEASURED = $(or $(filter 3.11 3.13,$(VERSIONS)),$(VERSIONS))
 
 BUILT_FROM := $(shell find src build.rs Cargo.toml Cargo.lock pyproject.toml -type f)
 INSTALLED_FROM := $(BUILT_FROM) $(shell find pyext -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test test-rust test-python bench lint lint-rust lint-python fmt stubs docs samples clean help
+.PHONY: demo test test-rust test-python test-clients clients bench lint lint-rust lint-python fmt stubs docs samples clean help
 
 ##@ Use
 
@@ -29,7 +31,7 @@ demo: .demo/$$(NEWEST)/.installed ## Build rsprofile, profile a program of fixtu
 
 ##@ Check
 
-test: lint docs test-rust test-python ## All checks and all tests, on every Python found.
+test: lint docs test-rust test-python test-clients ## All checks and all tests, on every Python found.
 
 lint: lint-rust lint-python $$(addprefix lint-,$$(VERSIONS)) stubs ## Formatting, linters, types, stubs.
 
@@ -61,11 +63,20 @@ test-python: $$(addprefix test-,$$(VERSIONS)) ## The Python tests, on every Pyth
 
 # Tests with processes and signals meet races of the programs they run on a loaded machine: what
 # fails is run once more by itself. A fault of ours fails twice.
-test-3.%: .venv-3.%/.built ## The Python tests, on one Python.
+test-3.%: .venv-3.%/.built target/suite/.unpacked ## The Python tests, on one Python.
 	.venv-3.$*/bin/python -m pytest -n 2 --dist loadfile || \
 	  .venv-3.$*/bin/python -m pytest --last-failed --last-failed-no-failures none
 
-bench: $$(patsubst %,.bench/%/.installed,$$(or $$(filter 3.11 3.13,$$(VERSIONS)),$$(VERSIONS))) ## Measure the overhead against other tools.
+# The newest Python is enough: what is different on the others has its tests above.
+test-clients: .venv-$$(NEWEST)/.built ## The real clients of memory_profiler that are quickly installed.
+	.venv-$(NEWEST)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests/clients
+
+clients: $$(addprefix clients-,$$(MEASURED)) ## All real clients of memory_profiler, on a release build.
+
+clients-3.%: .clients/3.%/.installed .venv-3.%/.installed
+	PYTHONPATH=$(CURDIR)/$(<D)/rsprofile .venv-3.$*/bin/python -m pytest tests/clients
+
+bench: $$(patsubst %,.bench/%/.installed,$$(MEASURED)) ## Measure the overhead against other tools.
 	$(firstword $(^D))/bin/python tests/bench $(addsuffix /bin/python,$(^D)) $(BENCH)
 
 ##@ Write
@@ -82,7 +93,7 @@ samples: .venv-$$(NEWEST)/.built ## Print the reports shown in README.md and doc
 	.venv-$(NEWEST)/bin/python tools/samples
 
 clean: ## Remove everything that was built or installed.
-	rm -rf .venv-* .demo .bench site target pyext/rsprofile/*.so
+	rm -rf .venv-* .demo .bench .clients site target pyext/rsprofile/*.so
 
 help: ## Show this list.
 	@awk -F ':.*## ' '{ sub("%", "13") } /^##@/ { print substr($$0, 5) } \
@@ -104,6 +115,14 @@ help: ## Show this list.
 	  .venv-$*/bin/maturin develop --quiet --profile dev
 	touch $@
 
+# Another project's tests, for tests/python/test_own_suite.py.
+target/suite/.unpacked: requirements/suite.txt | .venv-$$(NEWEST)/.installed
+	rm -rf $(@D)
+	.venv-$(NEWEST)/bin/python -m pip download --quiet --no-deps --no-binary memory_profiler \
+	  --dest $(@D) -r $<
+	tar -xzf $(@D)/*.tar.gz -C $(@D) --strip-components 1
+	touch $@
+
 .demo/%/.installed: $$(INSTALLED_FROM)
 	[ -x .demo/$*/bin/python ] || $$(tools/pythons $*) -m venv .demo/$*
 	CARGO_TARGET_DIR=target/release-$* .demo/$*/bin/python -m pip install --quiet .
@@ -112,4 +131,9 @@ help: ## Show this list.
 .bench/%/.installed: requirements/bench.txt $$(INSTALLED_FROM)
 	[ -x .bench/$*/bin/python ] || $$(tools/pythons $*) -m venv .bench/$*
 	CARGO_TARGET_DIR=target/release-$* .bench/$*/bin/python -m pip install --quiet -r $< .
+	touch $@
+
+.clients/%/.installed: .venv-%/.installed $$(INSTALLED_FROM)
+	rm -rf .clients/$*/rsprofile
+	CARGO_TARGET_DIR=target/release-$* .venv-$*/bin/python -m pip install --quiet --target .clients/$*/rsprofile .
 	touch $@

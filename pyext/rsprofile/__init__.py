@@ -27,9 +27,13 @@ def install_as_memory_profiler() -> None:
 
 
 def __getattr__(name: str) -> object:
-    """Give the version, which only the extension knows."""
-    if name != "__version__":
-        raise AttributeError(f"module 'rsprofile' has no attribute {name!r}")
-    from rsprofile import _core
+    """Give the version, which only the extension knows, and what `%load_ext rsprofile` calls."""
+    if name == "__version__":
+        from rsprofile import _core
 
-    return _core.__version__
+        return _core.__version__
+    if name in ("load_ipython_extension", "unload_ipython_extension"):
+        from rsprofile import notebook
+
+        return getattr(notebook, name)
+    raise AttributeError(f"module 'rsprofile' has no attribute {name!r}")

@@ -15,9 +15,22 @@ from rsprofile._session import session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, Protocol
 
     from rsprofile._select import Selection
+
+    class Guest(Protocol):
+        """What a run measures beside the session: profiler objects of another interface."""
+
+        def forget(self) -> None:
+            """Count from zero, in the child of a fork."""
+
+        def dumps(self) -> str:
+            """Give the numbers of a child as text; empty if there are none."""
+
+        def ticket(self) -> dict[str, Any]:
+            """Give what a fresh child has to know to have one as well."""
+
 
 #: The module multiprocessing imports before it starts its first process, of whatever kind.
 _STARTER = "multiprocessing/popen_fork.py"
@@ -31,6 +44,7 @@ class _Family:
         self.directory: str | None = None
         self.is_child = False
         self.selection: Selection | None = None
+        self.guest: Guest | None = None
         self.is_watching = False
         self.is_watching_modules = False
 
@@ -58,6 +72,11 @@ def watch_modules(selection: Selection | None) -> None:
         _core.watch_modules(_see_module)
 
 
+def host(guest: Guest) -> None:
+    """Have the numbers of a guest collected from children as well."""
+    _family.guest = guest
+
+
 def become_child(directory: str | None) -> None:
     """Make this process one that prints nothing and leaves its numbers in `directory`."""
     _family.is_child = True
@@ -73,6 +92,19 @@ def become_child(directory: str | None) -> None:
 def end_with_exit() -> None:
     """Have `os._exit`, which ends most children, count as an end."""
     os._exit = _exit
+
+
+def texts_of_guests() -> list[str]:
+    """Give what guests in children that have ended have left; to be called before `gather`."""
+    texts: list[str] = []
+    if _family.directory is not None and not _family.is_child:
+        for path in _saved(_family.directory, ".guest"):
+            try:
+                with open(path, encoding="utf-8") as file:
+                    texts.append(file.read())
+            except OSError:
+                continue
+    return texts
 
 
 def gather(profile: _core.Profile) -> None:
@@ -114,6 +146,7 @@ def ticket() -> dict[str, Any]:
         "meter": settings["meter"],
         "peak": settings["peak"],
         "selection": None if selection is None else selection.as_ticket(),
+        "guest": None if _family.guest is None else _family.guest.ticket(),
     }
 
 
@@ -127,16 +160,26 @@ def _before_fork() -> None:
 
 def _after_fork() -> None:
     session.forget()
+    if _family.guest is not None:
+        _family.guest.forget()
     become_child(_family.directory)
 
 
 def _save() -> None:
     """Leave this process's numbers to the owner; if it is gone already, nobody wants them."""
     profile = session.collect()
-    if _family.directory is None or profile.is_empty():
+    text = "" if _family.guest is None else _family.guest.dumps()
+    if _family.directory is None:
         return
+    place = f"{_family.directory}/{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        profile.save(f"{_family.directory}/{os.getpid()}-{os.urandom(4).hex()}.json")
+        if not profile.is_empty():
+            profile.save(f"{place}.json")
+        if text:
+            # Under another name first: whoever looks meanwhile must not find half of it.
+            with open(f"{place}.part", "w", encoding="utf-8") as file:
+                file.write(text)
+            os.rename(f"{place}.part", f"{place}.guest")
     except Exception:
         if os.path.isdir(_family.directory):
             raise
@@ -163,13 +206,13 @@ def _make_directory() -> str | None:
     return None
 
 
-def _saved(directory: str) -> list[str]:
+def _saved(directory: str, extension: str = ".json") -> list[str]:
     """Give the files children have left."""
     try:
         names = sorted(os.listdir(directory))
     except OSError:
         return []
-    return [f"{directory}/{name}" for name in names if name.endswith(".json")]
+    return [f"{directory}/{name}" for name in names if name.endswith(extension)]
 
 
 def _remove(directory: str) -> None:

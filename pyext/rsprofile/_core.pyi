@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, final
 
@@ -22,8 +23,10 @@ __all__ = [
     "exit_block",
     "flush_windows",
     "grow",
+    "heap_allocators",
     "heap_clear",
     "heap_is_tracing",
+    "heap_native",
     "heap_own",
     "heap_reset_high",
     "heap_reset_peak",
@@ -194,8 +197,8 @@ def add_code(
 ) -> bool:
     """Make a code object a key of `codes`, and the code nested in it with the same dictionary.
 
-    Appends file, code and `range` of its lines to `toplevel`. Nothing is done for a code object that
-    is a key; False, with nothing done, where there is no source text.
+    Appends file, code and `range` of its lines to `toplevel`. Nothing is done for a code object
+    that is a key; False, with nothing done, where there is no source text.
     """
 
 def lines_of(code: CodeType, /) -> tuple[int, int, bool]:
@@ -331,21 +334,34 @@ def heap_own() -> tuple[int, int]:
 def heap_thread() -> tuple[int, int, int, int, int]:
     """What the calling thread has done since it began, in bytes, but for the third.
 
-    Allocated less freed, allocated, freed, number of allocations, and the highest of the first since
-    `heap_reset_high`.
+    Allocated less freed, allocated, freed, number of allocations, and the highest of the first
+    since `heap_reset_high`.
     """
 
 def heap_reset_high() -> None:
     """Begin a new highest value of the calling thread, at what it is now."""
+
+def heap_native() -> tuple[int, int, int, int, int]:
+    """How far native memory is recorded at the moment.
+
+    Loaded objects and slots of calls that are led to the meter, slots that lead to somebody else's
+    function and are left alone, objects that could not be read, slots that could not be written.
+    """
+
+def heap_allocators() -> list[tuple[Path, str]]:
+    """Loaded objects that bring an allocator of their own, and its name.
+
+    What it hands out is not seen, only the mappings it takes. Reads the files of all of them.
+    """
 
 _Line = tuple[str, str, int, int]
 
 def heap_snapshot() -> list[tuple[int, tuple[_Line, ...], int, int, int, int, int, int]]:
     """The figures of all sites, a row for each; `RuntimeError` while it is off.
 
-    A row is the line record, the lines of the stack from the innermost (file, function, first line of
-    the function, line; none where no Python code ran), bytes and blocks alive, bytes and blocks ever
-    allocated, and bytes and blocks that were alive at the peak.
+    A row is the line record, the lines of the stack from the innermost (file, function, first line
+    of the function, line; none where no Python code ran), bytes and blocks alive, bytes and blocks
+    ever allocated, and bytes and blocks that were alive at the peak.
     """
 
 def heap_site_of(object: object, /) -> tuple[_Line, ...] | None:

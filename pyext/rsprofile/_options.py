@@ -108,7 +108,7 @@ def _number(text: str) -> int:
     return number
 
 
-def _absolute(path: str) -> str:
+def absolute(path: str) -> str:
     """Complete a path before the program changes the directory; not if that is deleted."""
     try:
         return os.path.abspath(path)
@@ -129,7 +129,7 @@ class Look:
         self.path: str | None = None
         self.format = "json" if options.json else "text"
         if options.output is not None:
-            self.path = _absolute(options.output)
+            self.path = absolute(options.output)
             extension = os.path.splitext(options.output)[1].lower()
             self.format = "json" if options.json else _FORMATS.get(extension, "text")
         given = {

@@ -20,6 +20,7 @@ from rsprofile._session import session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
 
     from rsprofile._select import Selection
     from rsprofile._target import Target
@@ -47,7 +48,9 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
         session.begin()
         # Imports threading, which is not to come from the folder of the program.
         session.trace_threads()
-        target = _prepare(prepare, selection)
+        target = load(prepare)
+        if target is not None:
+            _choose(selection, target)
     except UsageError:
         session.cancel()
         raise
@@ -58,10 +61,7 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
     _terminate.end_with_sigterm()
     session.command = list(sys.argv)
     sys.modules["__main__"] = target.main
-    error = _evaluate(target)
-    # No exception is being handled here: the program's hooks must not find one.
-    status = 0 if error is None else _end_with(error)
-    return status or _missed(selection)
+    return end_with(evaluate(target)) or _missed(selection)
 
 
 def install() -> None:
@@ -72,8 +72,8 @@ def install() -> None:
     sys.modules["memory_profiler"] = memory_profiler
 
 
-def _prepare(prepare: Callable[[], Target], selection: Selection) -> Target | None:
-    """Get the program and register what to profile in it; None if its text is at fault."""
+def load(prepare: Callable[[], Target]) -> Target | None:
+    """Get the program; None if its text is at fault, which is said then."""
     failure: BaseException
     try:
         target = prepare()
@@ -85,11 +85,44 @@ def _prepare(prepare: Callable[[], Target], selection: Selection) -> Target | No
         if target.source is not None:
             _core.add_source(target.code.co_filename, target.source)
             _remember_source(target)
-        _choose(selection, target)
         return target
     session.cancel()
     _exit.show_exception(failure)
     return None
+
+
+def evaluate(target: Target) -> BaseException | None:
+    """Run the program's code; what it raises comes back with its own frames only."""
+    try:
+        _core.run(target.code, vars(target.main))
+    except BaseException as error:
+        _strip(error)
+        return error
+    return None
+
+
+def end_with(error: BaseException | None) -> int:
+    """Do with what the program raised, if anything, as the interpreter does.
+
+    No exception is to be handled meanwhile: the program's hooks must not find one.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        SystemExit: It was one with something to print or a status.
+    """
+    if error is None:
+        return 0
+    if isinstance(error, SystemExit):
+        if error.code in (None, 0):
+            return 0
+        # The interpreter prints what it carries and takes its status, and shows no traceback.
+        raise error
+    _exit.show_exception(error)
+    if isinstance(error, KeyboardInterrupt):
+        _exit.die_of_interrupt()
+    return 1
 
 
 def _choose(selection: Selection, target: Target) -> None:
@@ -104,43 +137,31 @@ def _choose(selection: Selection, target: Target) -> None:
     selection.pick_imported()
 
 
-def _evaluate(target: Target) -> BaseException | None:
-    """Run the program's code; what it raises comes back with its own frames only."""
-    try:
-        _core.run(target.code, vars(target.main))
-    except BaseException as error:
-        _strip(error)
-        return error
-    return None
-
-
-def _end_with(error: BaseException) -> int:
-    """Do with what the program raised as the interpreter does.
-
-    Returns:
-        The exit status.
-
-    Raises:
-        SystemExit: It was one with something to print or a status.
-    """
-    if isinstance(error, SystemExit):
-        if error.code in (None, 0):
-            return 0
-        # The interpreter prints what it carries and takes its status, and shows no traceback.
-        raise error
-    _exit.show_exception(error)
-    if isinstance(error, KeyboardInterrupt):
-        _exit.die_of_interrupt()
-    return 1
-
-
 def _strip(error: BaseException) -> None:
-    """Cut our own frames off the outer end of a traceback."""
+    """Cut our own frames out of a traceback, and out of those of what led to the error.
+
+    They are at its outer end and, where functions are wrapped for memory_profiler, in between.
+    """
     ours = os.path.dirname(__file__) + os.sep
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(ours):
-        traceback = traceback.tb_next
-    error.__traceback__ = traceback
+
+    def next_of_theirs(traceback: TracebackType | None) -> TracebackType | None:
+        while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(ours):
+            traceback = traceback.tb_next
+        return traceback
+
+    errors: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while errors:
+        one = errors.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        errors += [one.__cause__, one.__context__]
+        errors += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+        one.__traceback__ = traceback = next_of_theirs(one.__traceback__)
+        while traceback is not None:
+            traceback.tb_next = next_of_theirs(traceback.tb_next)
+            traceback = traceback.tb_next
 
 
 def _missed(selection: Selection) -> int:

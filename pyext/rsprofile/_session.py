@@ -64,8 +64,13 @@ class Session:
 
             complain(f"nothing is profiled: {error}")
 
-    def begin(self) -> None:
-        """Start measuring, once: the first thing to profile calls this."""
+    def begin(self, *, measure: bool = True) -> None:
+        """Start measuring, once: the first thing to profile calls this.
+
+        Args:
+            measure: Whether the hooks are to act. Without them it is only seen to the end of the
+                process and to its children.
+        """
         if not self._begun:
             self._begun = True
             atexit.register(self._at_exit)
@@ -74,7 +79,8 @@ class Session:
             from rsprofile import _reports as _reports
 
             _children.watch()
-        self._switch()
+        if measure:
+            self._switch()
 
     def enable(self, on: bool) -> None:
         """Let the hooks act, or not, until told otherwise."""
@@ -241,7 +247,7 @@ def is_interactive() -> bool:
     return hasattr(sys, "ps1") or bool(sys.flags.interactive)
 
 
-def _print_at_exit() -> None:
+def print_at_exit() -> None:
     """Report a plain script's decorated functions, unless it has just done so itself."""
     from rsprofile import _children
     from rsprofile._reports import print_tables, tables_of
@@ -256,4 +262,4 @@ def _print_at_exit() -> None:
 
 
 #: The measurement of this process.
-session = Session(_print_at_exit)
+session = Session(print_at_exit)

@@ -27,6 +27,10 @@ def board(ticket: dict[str, Any]) -> None:
     session.choose(ticket["meter"], peak=ticket["peak"])
     session.default_report = "exit"
     _children.become_child(ticket["directory"])
+    if ticket["guest"] is not None:
+        from rsprofile.compat import _guest
+
+        _guest.board(ticket["guest"])
     if ticket["selection"] is not None:
         from rsprofile._run import install
         from rsprofile._select import Selection

@@ -1,30 +1,51 @@
 //! What a thread remembers of the sites it has been at.
 //!
-//! A direct-mapped table: each key has one place, and who comes last stays there. Keys are kept whole:
-//! a hit needs no memory that another thread could take away.
+//! Each key has one place in the table and the one next door; who comes last stays. Where keys clash
+//! often the table grows, as long as there are so many keys. Keys are kept whole: a hit needs no memory another thread could take away.
 
+use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use super::thread::State;
+use super::shadow::SITES;
+use super::thread::{self, State};
 use crate::lock::lock;
 
-/// Places for keys of one instruction, a power of two.
-const PLACES: usize = 1024;
-/// Words of the places for longer keys.
-const WORDS: usize = 8192;
+/// Words of a table at first, and at most. A power of two, as are those of a place.
+const FIRST: usize = 2048;
+const MOST: usize = 1 << 20;
+/// Epochs a table tells apart.
+const TAGS: u64 = 1 << (32 - SITE_BITS);
+/// Bits of the number of a site; what is no site is a number from [`SITES`] on.
+const SITE_BITS: u32 = 26;
+const _: () = assert!(SITES + 1 < 1 << SITE_BITS);
 
-/// A thread's table.
-#[derive(Debug)]
+/// A thread's tables.
+#[derive(Debug, Default)]
 pub(super) struct Cache {
-    /// What [`EPOCH`] was when it was empty.
-    epoch: u64,
-    one: [(usize, u64); PLACES],
-    /// Places of `stride` words: line record and site, then the instructions.
-    many: Vec<usize>,
-    stride: usize,
+    /// What [`EPOCH`] was when it was looked at last.
+    epoch: Cell<u64>,
+    /// What it was when the tables were empty.
+    emptied: Cell<u64>,
+    /// The epoch of what is valid, where a place has it.
+    tag: Cell<u64>,
+    /// Keys of one instruction: places of two words.
+    one: UnsafeCell<Table>,
+    /// Longer keys.
+    many: UnsafeCell<Table>,
+}
+
+/// Places of a power of two of words each: line record, epoch and site, then the instructions, of which
+/// none is 0.
+#[derive(Debug, Default)]
+struct Table {
+    words: Vec<u64>,
+    /// Words of a place, as a power of two.
+    shift: u32,
+    /// Keys that had another valid one in their place, since it grew.
+    clashes: usize,
 }
 
 /// Tables nobody has.
@@ -34,8 +55,10 @@ pub(super) type Spare = Vec<Box<Cache>>;
 static EPOCH: AtomicU64 = AtomicU64::new(0);
 /// Tables of threads that ended, for those to come. There are as many as threads at one time.
 static SPARE: Mutex<Spare> = Mutex::new(Vec::new());
-/// How many there are.
-static MADE: AtomicU32 = AtomicU32::new(0);
+/// How many keys there are to remember.
+pub(super) static KEYS: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of all of them.
+static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Makes all threads forget.
 pub(super) fn expire() {
@@ -44,18 +67,17 @@ pub(super) fn expire() {
 
 /// The calling thread's table, with nothing in it that has expired.
 #[inline(always)]
-pub(super) fn of(state: &State) -> &mut Cache {
-    let cache = state.cache.get();
-    // SAFETY: null or this thread's own, and the guard in the state keeps calls from nesting.
-    match unsafe { cache.as_mut() } {
-        Some(cache) if cache.epoch == EPOCH.load(Relaxed) => cache,
+pub(super) fn of(state: &State) -> &Cache {
+    // SAFETY: null or this thread's own, until the thread ends.
+    match unsafe { state.cache.get().as_ref() } {
+        Some(cache) if cache.epoch.get() == EPOCH.load(Relaxed) => cache,
         _ => renew(state),
     }
 }
 
 /// Memory the tables take up.
 pub(super) fn bytes() -> usize {
-    MADE.load(Relaxed) as usize * size_of::<Cache>()
+    BYTES.load(Relaxed)
 }
 
 /// Holds what a fork must find unlocked in the child.
@@ -67,86 +89,153 @@ impl Cache {
     /// The site of a key of one instruction.
     #[inline(always)]
     pub fn find_one(&self, record: u32, instruction: usize) -> Option<u32> {
-        let (key, value) = self.one[place(instruction as u64, PLACES)];
-        (key == instruction && (value >> 32) as u32 == record && value as u32 != 0)
-            .then_some(value as u32)
+        // SAFETY: this thread's own, and nobody else of it looks at it before this is done.
+        let table = unsafe { &*self.one.get() };
+        let at = (mixed(0, instruction) as usize & (table.words.len() / 2 - 1)) * 2;
+        let key = instruction as u64;
+        if table.words[at + 1] == key {
+            return self.site(record, table.words[at]);
+        }
+        let at = at ^ 2;
+        if table.words[at + 1] == key { self.site(record, table.words[at]) } else { None }
     }
 
     /// Remembers the site, not 0, of a key of one instruction.
-    pub fn put_one(&mut self, record: u32, instruction: usize, site: u32) {
-        let value = u64::from(record) << 32 | u64::from(site);
-        self.one[place(instruction as u64, PLACES)] = (instruction, value);
+    pub fn put_one(&self, record: u32, instruction: usize, site: u32) {
+        // SAFETY: as above.
+        unsafe { &mut *self.one.get() }.put(
+            self.head(record, site),
+            &[instruction],
+            KEYS.load(Relaxed),
+        );
     }
 
     /// The site of a key.
     #[inline]
     pub fn find(&self, record: u32, instructions: &[usize]) -> Option<u32> {
-        if self.stride <= instructions.len() {
+        // SAFETY: as above.
+        let table = unsafe { &*self.many.get() };
+        if table.words.is_empty() || instructions.len() >> table.shift != 0 {
             return None;
         }
-        let at = self.place_of(instructions);
-        let found = &self.many[at..at + self.stride];
-        let value = found[0] as u64;
-        let same = (value >> 32) as u32 == record
-            && found[1..].iter().zip(instructions).all(|(a, b)| a == b)
-            && found.get(1 + instructions.len()).is_none_or(|&end| end == 0);
-        (same && value as u32 != 0).then_some(value as u32)
+        let at = table.index(instructions);
+        let found = |at| self.site(record, table.head_of(at, instructions)?);
+        found(at).or_else(|| found(at ^ 1 << table.shift))
     }
 
     /// Remembers the site, not 0, of a key of at most `longest` instructions.
-    pub fn put(&mut self, record: u32, instructions: &[usize], site: u32, longest: usize) {
-        if self.stride != longest + 1 {
-            self.stride = longest + 1;
-            let places = (WORDS / self.stride).max(32).next_power_of_two();
-            self.many = vec![0; places * self.stride];
+    pub fn put(&self, record: u32, instructions: &[usize], site: u32, longest: usize) {
+        // SAFETY: as above.
+        let table = unsafe { &mut *self.many.get() };
+        let shift = (longest + 1).next_power_of_two().trailing_zeros();
+        if table.shift != shift {
+            table.make((FIRST * 4).max(32 << shift), shift);
         }
-        let at = self.place_of(instructions);
-        let found = &mut self.many[at..at + self.stride];
-        found.fill(0);
-        found[0] = (u64::from(record) << 32 | u64::from(site)) as usize;
-        found[1..=instructions.len()].copy_from_slice(instructions);
+        table.put(self.head(record, site), instructions, KEYS.load(Relaxed));
     }
 
-    #[inline]
-    fn place_of(&self, instructions: &[usize]) -> usize {
-        let mix = |hash: u64, &word: &usize| (hash.rotate_left(5) ^ word as u64).wrapping_mul(MIX);
-        let hash = instructions.iter().fold(0, mix);
-        // `many` has a power of two of places.
-        place(hash, self.many.len() / self.stride) * self.stride
+    /// The first word of a place.
+    #[inline(always)]
+    fn head(&self, record: u32, site: u32) -> u64 {
+        u64::from(record) << 32 | self.tag.get() << SITE_BITS | u64::from(site)
+    }
+
+    #[inline(always)]
+    fn site(&self, record: u32, head: u64) -> Option<u32> {
+        let site = head as u32 & ((1 << SITE_BITS) - 1);
+        (head ^ self.head(record, site) == 0 && site != 0).then_some(site)
+    }
+
+    /// Forgets what has expired: by the epoch in the places, until there is none left.
+    fn renew(&self) {
+        let epoch = EPOCH.load(Relaxed);
+        self.epoch.set(epoch);
+        if epoch - self.emptied.get() >= TAGS {
+            // SAFETY: as above.
+            unsafe {
+                (*self.one.get()).words.fill(0);
+                (*self.many.get()).words.fill(0);
+            }
+            self.emptied.set(epoch);
+        }
+        self.tag.set(epoch - self.emptied.get());
     }
 }
 
-/// An odd number without pattern (2^64 divided by the golden ratio).
-const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+impl Table {
+    /// Makes it anew, empty, of so many words.
+    fn make(&mut self, words: usize, shift: u32) {
+        BYTES.fetch_add(words * size_of::<u64>(), Relaxed);
+        BYTES.fetch_sub(self.words.len() * size_of::<u64>(), Relaxed);
+        *self = Self { words: vec![0; words], shift, clashes: 0 };
+    }
 
+    #[inline]
+    fn index(&self, instructions: &[usize]) -> usize {
+        let hash = instructions.iter().fold(0, |hash, &word| mixed(hash, word));
+        (hash as usize & ((self.words.len() >> self.shift) - 1)) << self.shift
+    }
+
+    /// The first word of a place, if it is this key's.
+    #[inline]
+    fn head_of(&self, at: usize, instructions: &[usize]) -> Option<u64> {
+        let (&head, key) = self.words.get(at..at + (1 << self.shift))?.split_first()?;
+        let same = key.iter().zip(instructions).all(|(&a, &b)| a == b as u64)
+            && key.get(instructions.len()).is_none_or(|&end| end == 0);
+        same.then_some(head)
+    }
+
+    /// Who is in the place goes next door, and who is there goes.
+    fn put(&mut self, head: u64, instructions: &[usize], keys: usize) {
+        let valid = |word: u64| word != 0 && (word ^ head) >> SITE_BITS & (TAGS - 1) == 0;
+        let size = 1 << self.shift;
+        let mut at = self.index(instructions);
+        if valid(self.words[at]) && self.head_of(at, instructions).is_none() {
+            // What has expired is not in the way.
+            self.clashes += usize::from(valid(self.words[at ^ size]));
+            let places = self.words.len() >> self.shift;
+            if self.clashes > places && places < keys * 4 && self.words.len() < MOST {
+                self.make(self.words.len() * 4, self.shift);
+                at = self.index(instructions);
+            } else {
+                self.words.copy_within(at..at + size, at ^ size);
+            }
+        }
+        let place = &mut self.words[at..at + size];
+        place.fill(0);
+        place[0] = head;
+        for (word, &instruction) in place[1..].iter_mut().zip(instructions) {
+            *word = instruction as u64;
+        }
+    }
+}
+
+/// A hash of the words so far and one more. The multiplier is 2^64 by the golden ratio.
 #[inline(always)]
-fn place(hash: u64, places: usize) -> usize {
-    (hash.wrapping_mul(MIX) >> 40) as usize & (places - 1)
+fn mixed(hash: u64, word: usize) -> u64 {
+    let product = (hash ^ word as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    // What is high in the product depends on all bits.
+    product ^ product >> 32
 }
 
 #[cold]
 #[inline(never)]
-fn renew(state: &State) -> &mut Cache {
+fn renew(state: &State) -> &Cache {
     if state.cache.get().is_null() {
-        let cache = lock(&SPARE).pop().unwrap_or_else(|| {
-            MADE.fetch_add(1, Relaxed);
-            // On the heap from the start: the stack of a thread may be small.
-            // SAFETY: zeros are an empty table, but for the vector, which is set before it is read.
-            unsafe {
-                let mut made = Box::<Cache>::new_zeroed();
-                (&raw mut (*made.as_mut_ptr()).many).write(Vec::new());
-                made.assume_init()
-            }
-        });
-        let cache = Box::into_raw(cache);
+        let spare = lock(&SPARE).pop();
+        let cache = Box::into_raw(spare.unwrap_or_else(|| {
+            let cache = Box::<Cache>::default();
+            BYTES.fetch_add(size_of::<Cache>(), Relaxed);
+            // SAFETY: nobody else has it yet.
+            unsafe { &mut *cache.one.get() }.make(FIRST, 1);
+            cache
+        }));
         state.cache.set(cache);
         give_back_at_exit(cache);
     }
-    // SAFETY: just seen not to be null, and this thread's own.
-    let cache = unsafe { &mut *state.cache.get() };
-    cache.one.fill((0, 0));
-    cache.many.fill(0);
-    cache.epoch = EPOCH.load(Relaxed);
+    // SAFETY: just seen not to be null, and this thread's own until it ends.
+    let cache = unsafe { &*state.cache.get() };
+    cache.renew();
     cache
 }
 
@@ -169,10 +258,10 @@ fn give_back_at_exit(cache: *mut Cache) {
 /// A thread ends. What it allocates from now on finds no table and takes one again, which calls this
 /// once more, as often as POSIX asks for.
 unsafe extern "C" fn end(cache: *mut c_void) {
-    let before = super::thread::suspend();
-    super::thread::with(|state| state.cache.set(null_mut()));
+    let before = thread::suspend();
+    thread::with(|state| state.cache.set(null_mut()));
     // SAFETY: it came from a box, in `renew` of this thread, which has let go of it.
     let cache = unsafe { Box::from_raw(cache.cast::<Cache>()) };
     lock(&SPARE).push(cache);
-    super::thread::resume(before);
+    thread::resume(before);
 }

@@ -100,6 +100,12 @@ pub fn restore(_py: Python<'_>) {
     }
 }
 
+/// Addresses in the objects that the interpreter is made of. What they allocate, they allocate
+/// through its domains.
+pub fn addresses() -> [usize; 1] {
+    [ffi::PyObject_Malloc as *const () as usize]
+}
+
 /// Says where the meter cannot work.
 ///
 /// # Errors
@@ -172,10 +178,8 @@ fn is_ours(allocator: &PyMemAllocatorEx, domain: usize) -> bool {
 
 /// Whether a call gets to ours, though others are in front.
 fn is_reached() -> bool {
-    let before = thread::reading().allocations;
     // SAFETY: the lock is held.
-    unsafe { ffi::PyMem_Free(ffi::PyMem_Malloc(1)) };
-    thread::reading().allocations != before
+    thread::is_reached(|| unsafe { ffi::PyMem_Free(ffi::PyMem_Malloc(1)) })
 }
 
 fn hooks(domain: usize, allocator: &mut PyMemAllocatorEx) {

@@ -12,7 +12,7 @@
 use std::ffi::c_void;
 use std::ptr::null_mut;
 use std::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
+    AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 
@@ -90,6 +90,8 @@ pub struct Table {
     eras: [Era; ERAS],
     current: AtomicPtr<Era>,
     begun: AtomicU32,
+    /// Chunks whose sites are all of eras before the last.
+    past: AtomicUsize,
 }
 
 /// Whether the caller holds the interpreter lock.
@@ -206,17 +208,19 @@ impl Default for Table {
 
 impl Table {
     /// No sites; the first era is to be begun.
+    #[allow(clippy::large_stack_arrays, reason = "for a static")]
     pub const fn new() -> Self {
         Self {
             chunks: [const { AtomicPtr::new(null_mut()) }; SITES as usize / CHUNK],
             eras: [const { Era::new() }; ERAS],
             current: AtomicPtr::new(null_mut()),
             begun: AtomicU32::new(0),
+            past: AtomicUsize::new(0),
         }
     }
 
-    /// Begins anew with sites from `base`. What is done meanwhile to blocks of sites before it is
-    /// lost with them.
+    /// Begins anew with sites from `base`, no smaller than the last, and gives back the memory of those
+    /// before. What is done meanwhile to their blocks is lost with them.
     pub fn begin(&self, base: u32) {
         let number = self.begun.fetch_add(1, Relaxed) as usize;
         let era = &self.eras[number % ERAS];
@@ -227,6 +231,14 @@ impl Table {
         era.peak.store(0, Relaxed);
         era.base.store(base, Relaxed);
         self.current.store(std::ptr::from_ref(era).cast_mut(), Release);
+        let past = base as usize / CHUNK;
+        for chunk in &self.chunks[self.past.swap(past, Relaxed).min(past)..past] {
+            let chunk = chunk.load(Acquire).cast::<c_void>();
+            if !chunk.is_null() {
+                // SAFETY: a chunk is made by `reserve`; zeros are counters, and nobody reads them.
+                unsafe { memory::wipe(chunk, size_of::<[Site; CHUNK]>()) };
+            }
+        }
     }
 
     /// The era now; `None` before the first.

@@ -7,7 +7,7 @@ use super::intern::Intern;
 use super::maps::Maps;
 use super::shadow::Large;
 use super::thread::{self, Guard};
-use super::{SHADOW, cache, record, sites};
+use super::{SHADOW, cache, got, record, sites};
 use crate::lock::lock;
 
 /// Has every `fork` from now on wait for our locks.
@@ -19,6 +19,7 @@ pub(super) fn prepare() {
 /// All our locks, and the guard of the thread that forks as it was.
 struct Held {
     guard: Guard,
+    _got: got::Held,
     _names: MutexGuard<'static, Option<Intern>>,
     _maps: MutexGuard<'static, Maps>,
     _large: MutexGuard<'static, Large>,
@@ -37,6 +38,7 @@ extern "C" fn before() {
     let guard = thread::suspend();
     let held = Held {
         guard,
+        _got: got::hold(),
         _names: lock(&sites::NAMES),
         _maps: lock(&record::MAPS),
         _large: SHADOW.hold(),

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use super::intern::{Frame, Place};
 use super::layout;
 use super::record::Layer;
+use super::shadow::SITES;
 use super::sites::{self, LONGEST};
 use super::thread::State;
 use super::{cache, public_frames};
@@ -23,9 +24,24 @@ static VERIFIED: AtomicBool = AtomicBool::new(false);
 static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// In the cache: no frame of Python code that has begun, look at the one before.
-const SKIP: u32 = u32::MAX;
+const SKIP: u32 = SITES;
 /// In the cache, where whole stacks have places of their own: a frame to begin with.
-const BEGUN: u32 = u32::MAX - 1;
+const BEGUN: u32 = SITES + 1;
+/// Whether the calling thread holds the interpreter lock. It does while the thread state that runs is
+/// its own.
+#[inline(always)]
+pub(super) fn has_lock() -> bool {
+    // SAFETY: may be called at any time; before 3.12 it gives whose state runs, in whatever thread.
+    let state = unsafe { ffi::compat::PyThreadState_GetUnchecked() };
+    #[cfg(not(Py_3_12))]
+    let state = {
+        // SAFETY: as in `Raw::current`.
+        let own = || unsafe { ffi::PyGILState_GetThisThreadState() };
+        if !ENDING.load(Relaxed) && own() == state { state } else { std::ptr::null_mut() }
+    };
+    !state.is_null()
+}
+
 /// In the cache, instead of an instruction: no Python code.
 const ELSEWHERE: usize = 1;
 
@@ -202,7 +218,7 @@ fn site_of_stack(layer: Layer, state: &State, longest: usize) -> u32 {
         walk = frame.previous();
     }
     // SAFETY: as many have been written.
-    let instructions = unsafe { buffer[..len].assume_init_ref() };
+    let instructions = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<usize>(), len) };
     if let Some(site) = cache.find(record, instructions) {
         return site;
     }

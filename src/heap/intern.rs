@@ -156,6 +156,11 @@ impl Intern {
         Arc::clone(&self.text_list[number as usize])
     }
 
+    /// How many keys there are.
+    pub fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Bytes of memory this takes up, nearly.
     pub fn bytes(&self) -> usize {
         self.bytes

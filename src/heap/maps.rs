@@ -66,7 +66,9 @@ impl Maps {
     /// Puts back what [`cut`](Self::cut) took out.
     pub fn put_back(&mut self, gone: &[Gone]) {
         for Gone { piece, whole, .. } in gone {
-            self.0.remove(&(piece.start + piece.len));
+            if piece.start + piece.len < whole.start + whole.len {
+                self.0.remove(&(piece.start + piece.len));
+            }
             self.insert(*whole);
         }
     }

@@ -9,19 +9,29 @@
 //! What is known of a block stands beside it and not in it: the program gets the same addresses as
 //! without us, and blocks made before the start are simply unknown.
 
+#![allow(clippy::inline_always, reason = "one allocation takes as long as three calls")]
+#![allow(clippy::similar_names, reason = "sites and sizes are what this is about")]
+#![allow(clippy::cast_possible_truncation, reason = "fields of words are cut out by casts")]
+
+mod allocators;
 mod cache;
 mod control;
 #[cfg(feature = "python")]
 pub mod domains;
+pub mod elf;
 pub mod figures;
 mod fork;
 #[cfg(feature = "python")]
 mod frames;
+mod got;
 pub mod intern;
 #[cfg(feature = "python")]
 mod layout;
+mod loaded;
+mod lookup;
 pub mod maps;
 mod memory;
+pub mod native;
 #[cfg(feature = "python")]
 pub mod objects;
 #[cfg(not(feature = "python"))]
@@ -33,10 +43,12 @@ pub mod shadow;
 mod sites;
 pub mod thread;
 
+pub use allocators::{Allocator, allocators};
 pub use control::{
     LONGEST, Row, bytes, clear, live_by_record, lost, names, reset_peak, rows, site_of, stacks,
     start, stop, totals,
 };
+pub use got::Coverage;
 
 static SHADOW: shadow::Shadow = shadow::Shadow::new();
 static TABLE: figures::Table = figures::Table::new();

@@ -31,6 +31,11 @@ pub fn place(frame: &Frame) -> Place {
     }
 }
 
+/// There is no interpreter lock.
+pub(super) const fn has_lock() -> bool {
+    false
+}
+
 /// The site of the calling thread.
 pub(super) fn site(_layer: Layer, state: &State) -> u32 {
     STACK.with_borrow(|frames| {

@@ -9,15 +9,19 @@ use pyo3::types::PyCode;
 use super::intern::{Frame, Place};
 use super::record::Layer;
 use super::sites;
-use super::thread::State;
+use super::thread::{Guard, State};
 
 /// The site of the calling thread; 0 when there is none.
 #[cold]
 #[inline(never)]
 pub(super) fn site(layer: Layer, state: &State) -> u32 {
     let stack = if layer.is_locked() {
+        // What is made for it is not the program's; what a collection on the way frees is.
+        let before = state.guard.replace(Guard::Muted);
         // SAFETY: callers of these layers hold the lock.
-        stack(unsafe { Python::assume_attached() }, sites::stacks())
+        let stack = stack(unsafe { Python::assume_attached() }, sites::stacks());
+        state.guard.set(before);
+        stack
     } else {
         Vec::new()
     };

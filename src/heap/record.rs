@@ -15,9 +15,9 @@ use super::{SHADOW, TABLE, sites};
 use crate::lock::lock;
 
 #[cfg(feature = "python")]
-use super::frames::site;
+use super::frames::{has_lock, site};
 #[cfg(not(feature = "python"))]
-use super::places::site;
+use super::places::{has_lock, site};
 
 /// Where a call comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub fn allocate(layer: Layer, size: usize, call: impl FnOnce() -> *mut c_void) -
         if !block.is_null() && before == Guard::Open {
             note(layer, state, block.addr(), size);
         }
-        state.guard.set(before);
+        state.guard.set(if before == Guard::Probe { Guard::Muted } else { before });
         block
     })
 }
@@ -219,7 +219,7 @@ fn note(layer: Layer, state: &State, address: usize, size: usize) {
     if stale != Entry::UNKNOWN {
         forget_stale(layer, state, address, stale);
     }
-    TABLE.allocated(era, site, size as u64, layer.is_locked());
+    TABLE.allocated(era, site, size as u64, is_locked(layer));
     state.book_allocation(address, size as u64);
 }
 
@@ -227,12 +227,19 @@ fn note(layer: Layer, state: &State, address: usize, size: usize) {
 fn forget(layer: Layer, state: &State, address: usize, entry: Entry) {
     let size = SHADOW.size(address, entry);
     if let Some(era) = TABLE.era().filter(|era| era.has(entry.site())) {
-        TABLE.released(era, entry.site(), size, 1, layer.is_locked());
+        TABLE.released(era, entry.site(), size, 1, is_locked(layer));
         state.book_release(size);
     }
     if entry.is_code() {
         sites::forget(address);
     }
+}
+
+/// Whether figures may be changed by plain stores. Extension modules mostly call with the lock, and to
+/// ask is cheaper than the atomic operations without it.
+#[inline(always)]
+fn is_locked(layer: Layer) -> bool {
+    layer.is_locked() || has_lock()
 }
 
 /// A block stands where another one is known: its release went past the hooks.

@@ -77,6 +77,7 @@ impl Default for Shadow {
 
 impl Shadow {
     /// An empty table.
+    #[allow(clippy::large_stack_arrays, reason = "for a static")]
     pub const fn new() -> Self {
         Self {
             root: [const { AtomicPtr::new(null_mut()) }; 1 << ROOT_BITS],

@@ -40,7 +40,7 @@ pub(super) fn begin(stacks: usize) {
     TABLE.begin(base);
 }
 
-/// The site of a stack, by what `decode` reads of each frame; 0 before the first start.
+/// The site of a stack, by what `decode` reads of each frame; 0 when there is none, and no room.
 #[cold]
 #[inline(never)]
 pub(super) fn intern(record: u32, frames: &[Frame], decode: impl Fn(&Frame) -> Place) -> u32 {
@@ -56,9 +56,10 @@ pub(super) fn intern(record: u32, frames: &[Frame], decode: impl Fn(&Frame) -> P
         SHADOW.mark_code(code);
     };
     let site = names.add(&key, record, frames, SITES, decode, met);
+    cache::KEYS.store(names.keys(), Relaxed);
     site.filter(|&site| TABLE.make(site)).unwrap_or_else(|| {
         CROWDED.fetch_add(1, Relaxed);
-        names.first()
+        Some(names.first()).filter(|&first| TABLE.make(first)).unwrap_or(0)
     })
 }
 

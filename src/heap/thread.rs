@@ -12,6 +12,8 @@ pub(super) enum Guard {
     Open,
     /// New blocks are ours and not recorded, known ones may go.
     Muted,
+    /// As muted, which it becomes when a call comes in.
+    Probe,
     /// Below another one, or our own doing: passes straight through.
     Inside,
 }
@@ -164,6 +166,16 @@ impl Drop for Mute {
     fn drop(&mut self) {
         with(|state| state.guard.set(self.before));
     }
+}
+
+/// Whether `call`, which makes a block and frees it, comes to a hook. The block is not recorded.
+#[cfg(feature = "python")]
+pub(super) fn is_reached(call: impl FnOnce()) -> bool {
+    with(|state| {
+        let before = state.guard.replace(Guard::Probe);
+        call();
+        state.guard.replace(before) == Guard::Muted
+    })
 }
 
 /// Lets everything of the calling thread pass, until [`resume`].

@@ -60,7 +60,8 @@ impl TraceFunction {
             return;
         }
         SLOT.with(|slot| {
-            if KEPT.load(Ordering::Relaxed) { &slot.kept } else { &slot.stays }.set(true)
+            let stays = if KEPT.load(Ordering::Relaxed) { &slot.kept } else { &slot.stays };
+            stays.set(true);
         });
         install(py);
         if event == "call" {

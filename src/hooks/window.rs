@@ -96,7 +96,9 @@ pub fn join_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<ThreadI
     let thread = state::this_thread(py);
     state::hold(thread);
     control::with(py, |engine| {
-        functions.iter().for_each(|&function| engine.join(function, thread));
+        for &function in functions {
+            engine.join(function, thread);
+        }
     })?;
     Ok(thread)
 }
@@ -109,7 +111,9 @@ pub fn part_window(py: Python<'_>, functions: &[FunctionId], thread: ThreadId) -
     settrace::unwant(py);
     state::let_go(thread);
     control::with(py, |engine| {
-        functions.iter().for_each(|&function| engine.part(function, thread));
+        for &function in functions {
+            engine.part(function, thread);
+        }
     })
 }
 

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use crate::heap::domains::{self, Options};
 use crate::heap::intern::{Line, Where};
+use crate::heap::native;
 use crate::heap::thread::{self, Mute};
 use crate::heap::{self, LONGEST};
 
@@ -26,6 +28,8 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(heap_thread, module)?)?;
     module.add_function(wrap_pyfunction!(heap_reset_high, module)?)?;
     module.add_function(wrap_pyfunction!(heap_snapshot, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_native, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_allocators, module)?)?;
     module.add_function(wrap_pyfunction!(heap_site_of, module)?)
 }
 
@@ -37,11 +41,14 @@ fn heap_start(py: Python<'_>, stacks: usize, raw_frames: bool) -> PyResult<bool>
             "{stacks} frames of each stack cannot be kept: 1 to {LONGEST}"
         )));
     }
-    domains::start(py, Options { stacks, raw_frames })
+    let verified = domains::start(py, Options { stacks, raw_frames })?;
+    py.detach(|| native::start(&domains::addresses()));
+    Ok(verified)
 }
 
 #[pyfunction]
 fn heap_stop(py: Python<'_>) {
+    native::stop();
     domains::stop(py);
 }
 
@@ -68,6 +75,7 @@ fn heap_reset_peak() {
 #[pyfunction]
 fn heap_totals(py: Python<'_>) -> (i64, i64) {
     domains::restore(py);
+    native::restore();
     let totals = heap::totals();
     (totals.live, totals.peak)
 }
@@ -89,16 +97,18 @@ fn heap_reset_high() {
 }
 
 #[pyfunction]
-fn heap_snapshot(py: Python<'_>) -> PyResult<Vec<Py<PyTuple>>> {
+fn heap_snapshot(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
     if !heap::record::is_active() {
         return Err(PyRuntimeError::new_err("the heap meter is off: start it first"));
     }
     domains::restore(py);
+    native::restore();
     let _mute = Mute::begin();
     let rows = heap::rows();
     let mut lines = Lines::default();
     let stacks = lines.stacks(py, rows.iter().map(|row| row.site))?;
-    rows.iter()
+    let rows = rows
+        .iter()
         .zip(stacks)
         .map(|(row, (record, stack))| {
             let figures = row.figures;
@@ -112,9 +122,24 @@ fn heap_snapshot(py: Python<'_>) -> PyResult<Vec<Py<PyTuple>>> {
                 figures.peak_bytes,
                 figures.peak_blocks,
             );
-            Ok(row.into_pyobject(py)?.unbind())
+            row.into_pyobject(py)
         })
-        .collect()
+        .collect::<PyResult<Vec<_>>>()?;
+    // All of it while blocks are not recorded, the list as well.
+    PyList::new(py, rows)
+}
+
+#[pyfunction]
+fn heap_native() -> (usize, usize, usize, usize, usize) {
+    let found = native::coverage();
+    (found.objects, found.slots, found.foreign, found.strange, found.refused)
+}
+
+#[pyfunction]
+fn heap_allocators(py: Python<'_>) -> Vec<(PathBuf, &'static str)> {
+    let _mute = Mute::begin();
+    let found = py.detach(|| heap::allocators(&domains::addresses()));
+    found.into_iter().map(|allocator| (allocator.path, allocator.name)).collect()
 }
 
 #[pyfunction]
@@ -125,6 +150,9 @@ fn heap_site_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyTuple>>> {
     let stacks = Lines::default().stacks(object.py(), [site])?;
     Ok(stacks.into_iter().next().map(|(_, stack)| stack))
 }
+
+/// A line with the names of its file and function.
+type Named = (Line, Arc<[u8]>, Arc<[u8]>);
 
 /// Lines of code as tuples, one for each.
 #[derive(Default)]
@@ -138,7 +166,7 @@ impl Lines {
         py: Python<'_>,
         sites: impl IntoIterator<Item = u32>,
     ) -> PyResult<Vec<(u32, Py<PyTuple>)>> {
-        let mut named: HashMap<u32, (Line, Arc<[u8]>, Arc<[u8]>)> = HashMap::new();
+        let mut named: HashMap<u32, Named> = HashMap::new();
         let stacks: Vec<Where> = heap::names(|names| {
             let stacks = sites.into_iter().filter_map(|site| names.site(site).cloned());
             stacks

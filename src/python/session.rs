@@ -68,10 +68,15 @@ pub fn register_as(code: &Bound<'_, PyCode>, kind: Kind, foreign: bool) -> PyRes
     let known = sources::know(&code.getattr("co_filename")?)?;
     let statements = known.as_ref().map(|known| &*known.statements);
     let block_end = |line| statements.map_or(line, |text| text.block_end(line));
-    hooks::register(code, kind, foreign, block_end, |line| {
+    let function = hooks::register(code, kind, foreign, block_end, |line| {
         let span = statements?.at(line)?;
         Some(Statement { first: span.first, with_end: span.with_end })
-    })
+    })?;
+    if !foreign {
+        // Windows show no text, and the numbers of their functions are given away again.
+        sources::note(function, known.as_ref());
+    }
+    Ok(function)
 }
 
 /// Make calls of a Python function fill the trace slot while they last (3.11).
@@ -209,23 +214,22 @@ fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 #[pyfunction]
 #[pyo3(signature = (functions = None, /))]
 fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
-    let chosen = match functions {
-        Some(functions) => {
-            functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
-        }
-        None => {
-            hooks::settle(py)?;
-            hooks::with_engine(py, |engine| engine.all().collect::<Vec<_>>())?
-        }
+    let chosen = if let Some(functions) = functions {
+        functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
+    } else {
+        hooks::settle(py)?;
+        hooks::with_engine(py, |engine| engine.all().collect::<Vec<_>>())?
     };
     window::flush_windows(py)?;
     hooks::look(py)?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {
-        chosen.iter().for_each(|&function| engine.gather(function));
-        let functions: Vec<_> = chosen.into_iter().map(|f| engine.function(f)).collect();
+        for &function in &chosen {
+            engine.gather(function);
+        }
+        let functions: Vec<_> = chosen.iter().map(|&f| engine.function(f)).collect();
         (functions, run(engine))
     })?;
-    sources::attach(py, &mut functions);
+    sources::attach(py, &chosen, &mut functions);
     profile::trim(&mut functions);
     let mut run = run;
     let version = py.version_info();

@@ -1,8 +1,9 @@
 //! Where the text of a source file is found: on disk, in `linecache`, with the module's loader, or
 //! with us.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -10,6 +11,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::engine::FunctionId;
 use crate::hooks;
 use crate::lock::lock;
 use crate::profile::{Function, Source};
@@ -31,12 +33,16 @@ struct Sources {
     /// Text that is nowhere else: of `-c`, standard input.
     added: HashMap<String, String>,
     known: HashMap<String, (Option<Known>, Holds)>,
+    /// Hash of the text each function was made from.
+    texts: BTreeMap<FunctionId, u64>,
 }
 
 /// For how long what is known of a file holds.
 enum Holds {
     /// To the end.
     Always,
+    /// While the file on disk looks like this: a module may be edited and loaded again.
+    OnDisk(Stamp),
     /// While `linecache` has these very lines, or still none: notebooks, doctests and interactive
     /// input use a name for one text after another.
     While(Option<Py<PyAny>>),
@@ -44,52 +50,79 @@ enum Holds {
     Never,
 }
 
+/// Change time, size and number of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp(i64, i64, u64, u64);
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let about = std::fs::metadata(path).ok()?;
+        Some(Self(about.mtime(), about.mtime_nsec(), about.size(), about.ino()))
+    }
+}
+
+/// Where a text was found.
+enum Found {
+    OnDisk(Stamp),
+    InLinecache,
+    /// Where it stays what it is.
+    Fixed,
+}
+
 impl Holds {
-    /// For a file that text was just sought of.
-    fn of(py: Python<'_>, filename: &str) -> Self {
-        if !filename.starts_with('<') || with(|sources| sources.added.contains_key(filename)) {
-            return Self::Always;
-        }
-        match cached_lines(py, filename) {
-            Some(lines) => Self::While(lines.map(Bound::unbind)),
-            None => Self::Never,
+    /// For a file that text was just sought of, and found there if at all.
+    fn of(py: Python<'_>, filename: &str, found: Option<&Found>) -> Self {
+        match found {
+            Some(Found::OnDisk(stamp)) => Self::OnDisk(*stamp),
+            Some(Found::Fixed) => Self::Always,
+            None if !filename.starts_with('<') => Self::Always,
+            Some(Found::InLinecache) | None => {
+                Self::as_linecache_has_it(py, filename).unwrap_or(Self::Never)
+            }
         }
     }
 
-    fn still(&self, py: Python<'_>, filename: &str) -> bool {
+    /// By what `linecache` has under a name. [`Holds::Never`] where it may make lines up at each call, since somebody has put another function in its place as doctest does.
+    fn as_linecache_has_it(py: Python<'_>, filename: &str) -> PyResult<Self> {
+        let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+        let Ok(linecache) = modules.get_item(intern!(py, "linecache")) else {
+            return Ok(Self::While(None));
+        };
+        let getlines = linecache.getattr(intern!(py, "getlines"))?;
+        let globals = getlines.getattr(intern!(py, "__globals__"))?;
+        if !globals.is(&linecache.getattr(intern!(py, "__dict__"))?) {
+            return Ok(Self::Never);
+        }
+        let cache = linecache.getattr(intern!(py, "cache"))?.cast_into::<PyDict>()?;
+        // Size, time, lines and path; before they were asked for, a function that gives them.
+        let lines = cache.get_item(filename)?.map(|entry| entry.get_item(2).unwrap_or(entry));
+        Ok(Self::While(lines.map(Bound::unbind)))
+    }
+
+    fn still(&self, py: Python<'_>, filename: &str, known: Option<&Known>) -> bool {
         match self {
             Self::Always => true,
+            // While it is being replaced there may be none.
+            Self::OnDisk(then) => {
+                known.and_then(|known| Stamp::of(&known.path)).is_none_or(|now| now == *then)
+            }
             Self::Never => false,
-            Self::While(then) => cached_lines(py, filename).is_some_and(|now| match (then, now) {
-                (Some(then), Some(now)) => now.is(then),
-                (then, now) => then.is_none() && now.is_none(),
-            }),
+            Self::While(then) => match (then, Self::as_linecache_has_it(py, filename)) {
+                (Some(then), Ok(Self::While(Some(now)))) => now.is(then),
+                (None, Ok(Self::While(None))) => true,
+                _ => false,
+            },
         }
     }
 
     fn clone_ref(&self, py: Python<'_>) -> Self {
         match self {
             Self::Always => Self::Always,
+            Self::OnDisk(stamp) => Self::OnDisk(*stamp),
             Self::Never => Self::Never,
             Self::While(lines) => Self::While(lines.as_ref().map(|lines| lines.clone_ref(py))),
         }
     }
-}
-
-/// The lines that `linecache` has under a name that is no path; `None` where it may make them up at
-/// each call, since somebody has put another function in its place as doctest does.
-fn cached_lines<'py>(py: Python<'py>, filename: &str) -> Option<Option<Bound<'py, PyAny>>> {
-    let modules = py.import(intern!(py, "sys")).ok()?.getattr(intern!(py, "modules")).ok()?;
-    let Ok(linecache) = modules.get_item(intern!(py, "linecache")) else { return Some(None) };
-    let getlines = linecache.getattr(intern!(py, "getlines")).ok()?;
-    let globals = getlines.getattr(intern!(py, "__globals__")).ok()?;
-    if !globals.is(&linecache.getattr(intern!(py, "__dict__")).ok()?) {
-        return None;
-    }
-    let cache = linecache.getattr(intern!(py, "cache")).ok()?.cast_into::<PyDict>().ok()?;
-    let Some(entry) = cache.get_item(filename).ok()? else { return Some(None) };
-    // Size, time, lines and path; before they were asked for, a function that gives them.
-    Some(Some(entry.get_item(2).unwrap_or(entry)))
 }
 
 static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
@@ -107,7 +140,7 @@ pub fn add(filename: String, text: String) {
     });
 }
 
-/// The file as it is when its first code is registered; `None` where there is no text.
+/// The file as it is now, when code of it is registered; `None` where there is no text.
 ///
 /// # Errors
 /// `TypeError` for a name that is no text.
@@ -115,38 +148,68 @@ pub fn know(name: &Bound<'_, PyAny>) -> PyResult<Option<Known>> {
     let filename = hooks::lossy(name)?;
     let py = name.py();
     // Compared with no lock held: it runs Python code.
-    let known = with(|sources| {
+    let before = with(|sources| {
         sources.known.get(&filename).map(|(known, holds)| (known.clone(), holds.clone_ref(py)))
     });
-    if let Some((known, holds)) = known
-        && holds.still(py, &filename)
-    {
-        return Ok(known);
-    }
-    // The name may be none in UTF-8: the path is made from the original.
-    let path = name.extract().unwrap_or_else(|_| PathBuf::from(&filename));
-    let path = std::env::current_dir().unwrap_or_default().join(path);
-    let known = text(py, &filename, &path).map(|text| Known {
+    let before = match before {
+        Some((known, holds)) if holds.still(py, &filename, known.as_ref()) => return Ok(known),
+        before => before.and_then(|(known, _)| known),
+    };
+    let path = before.map_or_else(
+        || {
+            // The name may be none in UTF-8: the path is made from the original.
+            let path = name.extract().unwrap_or_else(|_| PathBuf::from(&filename));
+            std::env::current_dir().unwrap_or_default().join(path)
+        },
+        |before| before.path,
+    );
+    let text = text(py, &filename, &path);
+    let holds = Holds::of(py, &filename, text.as_ref().map(|(_, found)| found));
+    let known = text.map(|(text, _)| Known {
         statements: Arc::new(Statements::of(&text)),
         path,
         hash: hash(&text),
     });
-    let holds = Holds::of(py, &filename);
     let old = with(|sources| sources.known.insert(filename, (known.clone(), holds)));
     drop(old);
     Ok(known)
 }
 
+/// Whether a file has a text, or had one when code of it was registered.
+///
+/// # Errors
+/// As for [`know`].
+pub fn has_text(name: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let filename = hooks::lossy(name)?;
+    let had = with(|sources| matches!(sources.known.get(&filename), Some((Some(_), _))));
+    Ok(had || know(name)?.is_some())
+}
+
+/// Remembers which text a function that was just registered was made from.
+pub fn note(function: FunctionId, known: Option<&Known>) {
+    if let Some(known) = known {
+        with(|sources| *sources.texts.entry(function).or_insert(known.hash));
+    }
+}
+
 /// Puts source text on the rows of functions, and says where it cannot be had.
-pub fn attach(py: Python<'_>, functions: &mut [Function]) {
-    let mut files: HashMap<String, (Source, Vec<String>)> = HashMap::new();
-    for function in functions {
+pub fn attach(py: Python<'_>, ids: &[FunctionId], functions: &mut [Function]) {
+    let mut files: HashMap<String, Option<(u64, Vec<String>)>> = HashMap::new();
+    for (id, function) in ids.iter().zip(functions) {
         // Not `entry`: it would copy the name for each function.
         if !files.contains_key(&function.file) {
             files.insert(function.file.clone(), current(py, &function.file));
         }
-        let (source, lines) = &files[&function.file];
-        function.source = *source;
+        let then = with(|sources| sources.texts.get(id).copied());
+        let (Some(then), Some((now, lines))) = (then, &files[&function.file]) else {
+            function.source = Source::Missing;
+            continue;
+        };
+        if then != *now {
+            function.source = Source::Changed;
+            continue;
+        }
+        function.source = Source::Unchanged;
         let first = function.rows.first().map_or(0, |row| row.line.saturating_sub(1) as usize);
         for (row, line) in function.rows.iter_mut().zip(lines.iter().skip(first)) {
             row.text = Some(line.clone());
@@ -154,29 +217,27 @@ pub fn attach(py: Python<'_>, functions: &mut [Function]) {
     }
 }
 
-/// The lines of a file, where they are still those its code was made from.
-fn current(py: Python<'_>, filename: &str) -> (Source, Vec<String>) {
-    let known = with(|sources| sources.known.get(filename).and_then(|(known, _)| known.clone()));
-    let found = known.and_then(|known| Some((text(py, filename, &known.path)?, known.hash)));
-    match found {
-        None => (Source::Missing, Vec::new()),
-        Some((text, then)) if hash(&text) != then => (Source::Changed, Vec::new()),
-        Some((text, _)) => (Source::Unchanged, lines(&text).map(str::to_owned).collect()),
-    }
+/// The lines of a file as it is now, and their hash.
+fn current(py: Python<'_>, filename: &str) -> Option<(u64, Vec<String>)> {
+    let known = with(|sources| sources.known.get(filename).and_then(|(known, _)| known.clone()))?;
+    let (text, _) = text(py, filename, &known.path)?;
+    Some((hash(&text), lines(&text).map(str::to_owned).collect()))
 }
 
-fn text(py: Python<'_>, filename: &str, path: &Path) -> Option<String> {
+fn text(py: Python<'_>, filename: &str, path: &Path) -> Option<(String, Found)> {
     if let Some(text) = with(|sources| sources.added.get(filename).cloned()) {
-        return Some(text);
+        return Some((text, Found::Fixed));
     }
+    let cached = || from_linecache(py, filename).map(|text| (text, Found::InLinecache));
     if filename.starts_with('<') {
         // No file and no module has such a name.
-        return from_linecache(py, filename);
+        return cached();
     }
-    match std::fs::read(path).ok() {
-        Some(bytes) => decoded(py, &bytes),
-        None => from_linecache(py, filename).or_else(|| from_loader(py, filename)),
+    // Before its text is read: what is written meanwhile shows at the next look.
+    if let Some((stamp, bytes)) = Stamp::of(path).zip(std::fs::read(path).ok()) {
+        return decoded(py, &bytes).map(|text| (text, Found::OnDisk(stamp)));
     }
+    cached().or_else(|| from_loader(py, filename).map(|text| (text, Found::Fixed)))
 }
 
 fn decoded(py: Python<'_>, bytes: &[u8]) -> Option<String> {

@@ -35,6 +35,7 @@ fn open() -> MutexGuard<'static, Vec<Py<Window>>> {
 #[pyclass(frozen, module = "rsprofile._core")]
 pub struct Window {
     parts: Vec<Part>,
+    functions: Vec<FunctionId>,
     /// Threads that opened or joined it and have not parted, as often as they did.
     members: Mutex<Vec<ThreadId>>,
 }
@@ -69,14 +70,15 @@ impl Window {
                 parts.push(Part { function, _code: code.unbind(), figures: figures.unbind() });
             }
         }
-        Ok(Self { parts, members: Mutex::default() })
+        let functions = parts.iter().map(|part| part.function).collect();
+        Ok(Self { parts, functions, members: Mutex::default() })
     }
 
     /// Profile its functions from now on: what this thread runs of them.
     fn open(slf: &Bound<'_, Self>) -> PyResult<()> {
         let (py, own) = (slf.py(), slf.get());
         own.deliver(py)?;
-        let thread = hooks::open_window(py, &own.ids())?;
+        let thread = hooks::open_window(py, &own.functions)?;
         lock(&own.members).push(thread);
         open().push(slf.clone().unbind());
         Ok(())
@@ -89,7 +91,7 @@ impl Window {
             // What this thread did so far belongs to others.
             self.deliver(py)?;
         }
-        let thread = hooks::join_window(py, &self.ids())?;
+        let thread = hooks::join_window(py, &self.functions)?;
         lock(&self.members).push(thread);
         Ok(())
     }
@@ -107,7 +109,7 @@ impl Window {
             self.deliver(py)?;
         }
         lock(&self.members).swap_remove(at);
-        hooks::part_window(py, &self.ids(), thread)
+        hooks::part_window(py, &self.functions, thread)
     }
 
     /// Until now. What was measured is added to the dictionaries.
@@ -120,18 +122,14 @@ impl Window {
         open().retain(|window| !window.is(slf));
         let members = std::mem::take(&mut *lock(&own.members));
         for thread in members {
-            hooks::part_window(py, &own.ids(), thread)?;
+            hooks::part_window(py, &own.functions, thread)?;
         }
-        hooks::close_window(py, &own.ids())?;
+        hooks::close_window(py, &own.functions)?;
         delivered
     }
 }
 
 impl Window {
-    fn ids(&self) -> Vec<FunctionId> {
-        self.parts.iter().map(|part| part.function).collect()
-    }
-
     /// Writes what was measured of its functions so far into the dictionaries of all that are open.
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
         hooks::settle(py)?;
@@ -159,7 +157,7 @@ fn lines_of(code: &Bound<'_, PyCode>) -> PyResult<(u32, u32, bool)> {
         Some((function, true)) => function,
         _ => known(code)?,
     };
-    let has_source = sources::know(&code.getattr("co_filename")?)?.is_some();
+    let has_source = sources::has_text(&code.getattr(intern!(code.py(), "co_filename"))?)?;
     let (first, last) = hooks::with_engine(code.py(), |engine| engine.range(function))?;
     Ok((first, last, has_source))
 }
@@ -183,7 +181,7 @@ fn add_code(
         return Ok(false);
     }
     let py = code.py();
-    let lines = PyRange::new(py, first as isize, last as isize + 1)?;
+    let lines = py.get_type::<PyRange>().call1((first, last + 1))?;
     toplevel.append((code.getattr(intern!(py, "co_filename"))?, code, lines))?;
     nest(codes, code, &PyDict::new(py))?;
     Ok(true)
@@ -218,6 +216,7 @@ fn deliver(py: Python<'_>, function: FunctionId) -> PyResult<()> {
     let mut taken = Vec::new();
     hooks::take(py, function, |thread, figures| taken.push((thread, figures)))?;
     for (thread, taken) in taken {
+        // Writing into a dictionary may run Python code, which may open and close windows.
         let figures: Vec<_> = open()
             .iter()
             .map(Py::get)
@@ -257,5 +256,8 @@ fn add(figures: &Bound<'_, PyDict>, taken: &Taken) -> PyResult<()> {
 }
 
 fn old(figures: &Bound<'_, PyDict>, line: u32) -> PyResult<Option<(f64, f64, u64)>> {
+    if figures.is_empty() {
+        return Ok(None);
+    }
     figures.get_item(line)?.map(|row| row.extract()).transpose()
 }

@@ -70,7 +70,7 @@ def run(python: str, job: Job, environment: dict[str, str]) -> dict[str, float]:
     """The figures one process of a job publishes."""
     command = [python, str(HERE / "programs" / f"{job.program}.py")]
     done = subprocess.run(
-        command + ([job.argument] if job.argument else []),
+        [*command, *([job.argument] if job.argument else []), *job.more],
         env={**os.environ, **environment, **job.environment},
         capture_output=True,
         text=True,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 PEERS = ("line_profiler", "memory_profiler")
+# memory_profiler's interface, ours and the original.
+COMPAT = "rsprofile.compat.memory_profiler"
 
 
 @dataclass(frozen=True)
@@ -13,22 +15,28 @@ class Job:
 
     program: str
     argument: str = ""
+    more: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict, hash=False)
     label: str = ""
 
     @property
     def key(self) -> str:
         """The name of its figures in the results."""
-        return " ".join(filter(None, (self.program, self.argument, self.label)))
+        return " ".join(filter(None, (self.program, self.argument, *self.more, self.label)))
 
 
 # The comparisons, in every round.
 JOBS = [
-    *(Job("line", tool) for tool in ("rsprofile", "rsprofile-peak", *PEERS)),
+    *(Job("line", tool) for tool in ("rsprofile", "rsprofile-peak", "compat", *PEERS)),
     Job("floor"),
     *(Job("callee_lines", tool) for tool in ("rsprofile", *PEERS)),
     *(Job("callee_calls", tool) for tool in ("rsprofile", *PEERS)),
     *(Job("call", tool) for tool in ("rsprofile", *PEERS)),
+    *(
+        Job(program, module, arguments)
+        for program, arguments in (("fresh", ()), ("fresh", ("subclass",)), ("usage", ()))
+        for module in (COMPAT, "memory_profiler")
+    ),
     *(Job("importing", what) for what in ("bare", "rsprofile")),
     Job("report"),
 ]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
+from plan import COMPAT
+
 Samples = dict[str, dict[str, list[float]]]
 
 START = "<!-- make bench writes from here -->"
@@ -115,6 +117,7 @@ COSTS: list[tuple[str, Cell]] = [
     ("rsprofile", show(*LINE, "ns")),
     ("rsprofile with `--peak`", show("line rsprofile-peak", "added", "ns")),
     ("a hook that only counts events", show("floor", "count", "ns")),
+    ("rsprofile, memory_profiler's interface", show("line compat", "added", "ns")),
     ("line_profiler (time only)", show("line line_profiler", "added", "ns")),
     ("memory_profiler", show("line memory_profiler", "added", "ns")),
 ]
@@ -127,6 +130,17 @@ CALLS: list[tuple[str, Cell]] = [
         ("call of a decorated function of one line", "call"),
     )
     for tool in ("rsprofile", "line_profiler", "memory_profiler")
+]
+
+
+INTERFACE: list[tuple[str, Cell]] = [
+    (f"{what}, {tool}", show(job.format(module), "added", unit, scale))
+    for what, job, unit, scale in (
+        ("`LineProfiler` made for one call of three lines", "fresh {}", "us", 1e-3),
+        ("the same by a subclass with its own map", "fresh {} subclass", "us", 1e-3),
+        ("`memory_usage` of a function that takes 10 ms", "usage {}", "ms", 1e-6),
+    )
+    for tool, module in (("rsprofile", COMPAT), ("memory_profiler", "memory_profiler"))
 ]
 
 
@@ -159,6 +173,11 @@ def _ratio(above: tuple[str, str], below: tuple[str, str]) -> Callable[[Results]
     return lambda results: results.ratio(above, below)
 
 
+def _peer(job: str) -> Callable[[Results], float]:
+    """By how much memory_profiler adds more than our stand-in for it."""
+    return _ratio((job.format("memory_profiler"), "added"), (job.format(COMPAT), "added"))
+
+
 def _value(job: str, name: str, scale: float = 1.0) -> Callable[[Results], float]:
     return lambda results: results.figure(job, name).value * scale
 
@@ -183,6 +202,26 @@ PROMISES: list[tuple[str, str, Cell]] = [
         "a profiled line: with `--peak` over without",
         "at most 2",
         at_most(2, _ratio(("line rsprofile-peak", "added"), LINE), "x"),
+    ),
+    (
+        "`profile` of memory_profiler's interface, a line: memory_profiler over rsprofile",
+        "at least 500",
+        at_least(500, _ratio(("line memory_profiler", "added"), ("line compat", "added")), "x"),
+    ),
+    (
+        "`LineProfiler` made for one call of three lines",
+        "10 us",
+        at_most(10, _value(f"fresh {COMPAT}", "added", 1e-3), "us"),
+    ),
+    (
+        "the same: memory_profiler over rsprofile",
+        "at least 50",
+        at_least(50, _peer("fresh {}"), "x"),
+    ),
+    (
+        "`memory_usage` of 10 ms: memory_profiler over rsprofile",
+        "at least 20",
+        at_least(20, _peer("usage {}"), "x"),
     ),
     (
         "a line of an unprofiled callee",
@@ -255,6 +294,7 @@ def render(results: dict[str, Samples]) -> str:
     parts = [
         ("Added to each executed line of a short arithmetic loop", table(COSTS, pythons, heads)),
         ("Added around the profiled lines", table(CALLS, pythons, heads)),
+        ("Added through memory_profiler's interface", table(INTERFACE, pythons, heads)),
         (
             "What was promised, in the same run",
             table(

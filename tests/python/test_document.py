@@ -144,7 +144,7 @@ def test_profiles_add_up_even_to_themselves(profile: Profile) -> None:
 
 def test_numbers_of_different_meters_do_not_add_up(profile: Profile) -> None:
     other = Profile.loads(json.dumps(document(meter="pss")))
-    with pytest.raises(ProfileError, match="meters rss and pss"):
+    with pytest.raises(ProfileError, match="merge profiles of meters rss and pss"):
         profile.merge(other)
 
 

@@ -5,8 +5,8 @@ Memory is the fake meter's: `grow(n)` adds n MiB. Threads take turns where figur
 
 from __future__ import annotations
 
+import contextlib
 import io
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -209,10 +209,8 @@ def test_exceptions_in_two_threads():
         return number
 
     def measure(profiler, number):
-        try:
+        with contextlib.suppress(KeyError):
             profiler(fail)(number)
-        except KeyError:
-            pass
 
     one, other = LineProfiler(), LineProfiler()
     run(lambda: measure(one, 1), lambda: measure(other, 0))
@@ -362,43 +360,41 @@ def test_a_profiler_for_each_call_in_many_threads():
     run(*[lambda times=times: hammer(times) for times in (1, 2, 3, 4)])
 
 
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-def test_a_fork_while_windows_are_open():
-    steps = Steps()
+def test_what_the_session_profiles_is_shown_of_ones_own_thread(shell, occurrences):
+    shell.write(
+        "prog.py",
+        """
+        import threading
+        from rsprofile import profile
+        from rsprofile.compat.memory_profiler import LineProfiler, show_results
 
-    def work(times):
-        for _ in range(times):
-            grow(1)
+        @profile
+        def both(times, inside, go_on):
+            inside.set()
+            go_on.wait()
+            for _ in range(times):
+                pass
 
-    def wait():
-        with other:
-            work(50)
-            steps.done()
-            steps.turn(2)
+        def events():
+            return threading.Event(), threading.Event()
 
-    one, other = LineProfiler(), LineProfiler()
-    one.add_function(work)
-    other.add_function(work)
-
-    def forks():
-        steps.turn(1)
-        with one:
-            work(2)
-            child = os.fork()
-            if child == 0:
-                try:
-                    work(3)
-                    one.disable_by_count()
-                    own = LineProfiler()
-                    own(work)(4)
-                    counted = figures(one, work)[2][1], figures(own, work)[2][1]
-                    os._exit(7 if counted == (5, 4) else 1)
-                finally:
-                    os._exit(2)
-            work(10)
-        steps.done()
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-
-    run(wait, forks)
-    assert figures(one, work)[2] == (12.0, 12)
-    assert figures(other, work)[2][1] == 50
+        first, second = events(), events()
+        thread = threading.Thread(target=both, args=(5, *first))
+        thread.start()
+        first[0].wait()
+        profiler = LineProfiler()
+        profiler.add_function(both)
+        with profiler:
+            second[1].set()
+            both(3, *second)
+            first[1].set()
+            thread.join()
+        show_results(profiler)
+        """,
+    )
+    done = shell.python("prog.py")
+    assert not done.stderr
+    window, session = done.stdout.split("Filename:")[1:]
+    lines = ["inside.set()", "go_on.wait()", "for _ in range(times):", "pass"]
+    assert [occurrences(window)[line] for line in lines] == [1, 1, 4, 3]
+    assert [occurrences(session)[line] for line in lines] == [2, 2, 10, 8]

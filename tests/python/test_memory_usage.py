@@ -304,7 +304,8 @@ def test_an_unknown_backend_is_a_key_error():
             use()
 
 
-def test_a_process_that_is_gone_is_psutils_exception_without_psutil_too():
+def test_a_process_that_is_gone_is_psutils_exception_without_psutil_too(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psutil", None)
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     for use in (lambda: memory_usage(process.pid), lambda: memory_usage(process)):

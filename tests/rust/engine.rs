@@ -9,7 +9,7 @@ use rsprofile::meter::{Fake, Gate, Meter, Peak, Sampler};
 use rsprofile::profile::{Kind, Measured};
 
 const FUNCTIONS: usize = 3;
-const LINES: u32 = 4;
+pub const LINES: u32 = 4;
 const THREADS: usize = 2;
 
 /// A step of a random program.
@@ -35,19 +35,19 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn engine(peak: bool) -> Engine {
+pub fn engine(peak: bool) -> Engine {
     let meter = Meter::Fake(Fake::default());
     let peak = peak.then(|| Peak::open().unwrap());
     Engine::new(Sampler::new(meter, peak, Gate::off()))
 }
 
 /// A function of `LINES` lines, each a statement of its own.
-fn function(engine: &mut Engine, name: &str) -> CodeId {
+pub fn function(engine: &mut Engine, name: &str) -> CodeId {
     let own = engine.add_function(&described(name, LINES), |_| None);
     engine.add_codes(own, &[(CodeKind::Function, 1)])
 }
 
-fn described(name: &str, last: u32) -> Description<'_> {
+pub fn described(name: &str, last: u32) -> Description<'_> {
     Description {
         file: "f.py",
         name,
@@ -58,7 +58,7 @@ fn described(name: &str, last: u32) -> Description<'_> {
     }
 }
 
-fn grow(engine: &mut Engine, amount: i64) {
+pub fn grow(engine: &mut Engine, amount: i64) {
     let Meter::Fake(fake) = engine.sampler.meter() else { unreachable!() };
     fake.grow(amount);
 }
@@ -229,7 +229,7 @@ proptest! {
     }
 }
 
-const MAIN: ThreadId = ThreadId(0);
+pub const MAIN: ThreadId = ThreadId(0);
 
 /// An engine with one function whose lines are cut into statements.
 fn cut(kind: CodeKind, spans: &[(u32, u32, u32)]) -> (Engine, CodeId) {

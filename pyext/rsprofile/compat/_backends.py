@@ -30,6 +30,9 @@ FIGURES = {
     "tracemalloc": "tracemalloc",
 }
 
+#: The names memory_profiler knows.
+BACKENDS = ("psutil", "psutil_pss", "psutil_uss", "posix", "tracemalloc")
+
 #: The figures of `psutil.Process.memory_info` and `memory_full_info` by place and by name.
 _METRICS: dict[object, str] = {
     0: "rss",
@@ -161,6 +164,11 @@ def no_such_process(pid: int) -> Exception:
         return NoProcess(pid)
     error: Exception = psutil.NoSuchProcess(pid)
     return error
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether an error says that there is no such process, psutil's or ours."""
+    return isinstance(error, ProcessLookupError) or type(error).__name__ == "NoSuchProcess"
 
 
 class NoProcess(ProcessLookupError):

@@ -8,19 +8,33 @@ import sys
 from rsprofile._errors import UsageError
 
 _SHIM = '''\
-"""memory_profiler's name for rsprofile's stand-in, written by `rsprofile shim`."""
+"""{name}'s name for rsprofile's stand-in, written by `rsprofile shim`."""
+
+import sys
 
 if __name__ == "__main__":
-    import runpy
+    from rsprofile._place import library_first
 
-    runpy.run_module("rsprofile.compat.memory_profiler", run_name="__main__", alter_sys=True)
+    library_first()
+
+    from rsprofile.compat.{command} import main
+
+    sys.exit(main())
 else:
-    import sys
+    from rsprofile.compat import {name}
 
-    from rsprofile.compat import memory_profiler
-
-    sys.modules[__name__] = memory_profiler
+    sys.modules[__name__] = {name}
 '''
+
+_SCRIPT = """\
+#!{python}
+# mprof as a command, written by `rsprofile shim`.
+import sys
+
+from rsprofile.compat.mprof import main
+
+sys.exit(main())
+"""
 
 
 def install_as_memory_profiler() -> None:
@@ -34,30 +48,40 @@ def install_as_memory_profiler() -> None:
     sys.modules["memory_profiler"] = memory_profiler
 
 
-def write_shim(folder: str) -> str:
-    """Write a module `memory_profiler` into a folder for `PYTHONPATH`.
+def write_shim(folder: str) -> list[str]:
+    """Write modules `memory_profiler` and `mprof`, and a command `mprof`, into a folder.
+
+    With the folder in `PYTHONPATH` Python finds the modules, in `PATH` a shell finds the command.
 
     Args:
         folder: Where to write; made if it is not there.
 
     Returns:
-        The path of the module.
+        The paths of what was written.
 
     Raises:
-        UsageError: The folder cannot be written to, or has a module of that name that is not ours.
+        UsageError: The folder cannot be written to, or has a file of these names that is not ours.
     """
-    path = os.path.join(folder, "memory_profiler.py")
-    try:
-        os.makedirs(folder, exist_ok=True)
-        if os.path.exists(path):
-            with open(path, encoding="utf-8", errors="replace") as file:
-                if "rsprofile" not in file.readline():
-                    raise UsageError(f"{path} is there and is not ours; name another folder")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(_SHIM)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}; name another folder") from None
-    return path
+    files = {
+        "memory_profiler.py": _SHIM.format(name="memory_profiler", command="_command"),
+        "mprof.py": _SHIM.format(name="mprof", command="mprof"),
+        "mprof": _SCRIPT.format(python=sys.executable),
+    }
+    paths = {os.path.join(folder, name): text for name, text in files.items()}
+    for path in paths:
+        _check_ours(path)
+    for path, text in paths.items():
+        try:
+            os.makedirs(folder, exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            if not path.endswith(".py"):
+                os.chmod(path, os.stat(path).st_mode | 0o111)
+        except OSError as error:
+            raise UsageError(
+                f"cannot write {path}: {error.strerror}; name another folder"
+            ) from None
+    return list(paths)
 
 
 def main(arguments: list[str]) -> int:
@@ -68,5 +92,18 @@ def main(arguments: list[str]) -> int:
     """
     if len(arguments) != 1 or arguments[0].startswith("-"):
         raise UsageError("shim takes one folder: rsprofile shim DIR, then PYTHONPATH=DIR")
-    print(write_shim(arguments[0]))
+    print("\n".join(write_shim(arguments[0])))
     return 0
+
+
+def _check_ours(path: str) -> None:
+    """Refuse to write over what somebody else has written."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            is_ours = "rsprofile" in file.readline() + file.readline()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; name another folder") from None
+    if not is_ours:
+        raise UsageError(f"{path} is there and is not ours; name another folder")

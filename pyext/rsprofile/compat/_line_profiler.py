@@ -7,7 +7,7 @@ from types import FunctionType
 
 from rsprofile import _core
 from rsprofile._decorate import functions_of
-from rsprofile.compat import _meters, _rounds
+from rsprofile.compat import _meters, _parts, _rounds
 from rsprofile.compat._backends import choose_backend
 from rsprofile.compat._code_map import CodeMap
 from rsprofile.compat._locks import switching
@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
+
+    from rsprofile.compat._debugging import MemoryLimit
 
 #: Backends that need no meter but the engine's own.
 _RESIDENT = frozenset(("psutil", "rss", "posix"))
@@ -39,13 +41,13 @@ class LineProfiler:
     _known = 0
     #: Whether the engine reads a meter for us that is not its own.
     _has_meter = False
+    _limit: MemoryLimit | None = None
     #: Whether a subclass has a trace function of its own.
     _traces = False
     code_map: Any
-    # A profiler may be made for each call: what can be said of all is not said of each.
-    enable_count = 0
+    enable_count: int
     max_mem: float | None = None
-    backend = "psutil"
+    backend: str
     prev_lineno: int | None = None
     _original_trace_function: Any = None
 
@@ -54,14 +56,20 @@ class LineProfiler:
         cls._traces = cls.trace_memory_usage is not LineProfiler.trace_memory_usage
 
     def __init__(self, **kw: Any) -> None:
+        # A profiler may be made for each call. What is found on the object is found fast, so what
+        # is looked at when it is enabled is put there though the class has it.
+        self.enable_count = self._known = 0
+        self._window = None
+        self._has_meter = False
         self.prevlines: list[int] = []
         if not kw:
+            self.backend = "psutil"
             self.code_map = CodeMap(False, "psutil")
             return
         backend = kw.get("backend", "psutil")
+        self.backend = backend if backend == "psutil" else choose_backend(backend)
         self.code_map = CodeMap(kw.get("include_children", False), backend)
         self.max_mem = kw.get("max_mem")
-        self.backend = backend if backend == "psutil" else choose_backend(backend)
 
     def __call__(self, func: Any = None, precision: int = 1) -> Any:
         """Measure a function whenever it runs.
@@ -72,8 +80,19 @@ class LineProfiler:
         """
         if func is None:
             return self.__call__
+        return _parts.decorate(func, self._measure)
+
+    def _measure(self, func: Any) -> Any:
         self.add_function(func)
         return self.wrap_function(func)
+
+    def timestamp(self, name: str = "<block>") -> LineProfiler:
+        """Give a context manager that enables this profiler, for programs written for both.
+
+        Args:
+            name: Taken for compatibility: `TimeStamper.timestamp` has it.
+        """
+        return self
 
     def add_function(self, func: Any) -> None:
         """Measure a function while this profiler is enabled."""
@@ -99,7 +118,7 @@ class LineProfiler:
 
         Generators and coroutines are measured while they run, and not while they wait.
         """
-        return _rounds.wrap(func, lambda: self)
+        return _rounds.enabled(func, self)
 
     def runctx(self, cmd: Any, globals: dict[str, Any], locals: dict[str, Any]) -> LineProfiler:
         """Execute a statement while this profiler is enabled; gives the profiler."""
@@ -134,10 +153,11 @@ class LineProfiler:
 
     def enable(self) -> None:
         """Measure from now on."""
-        if self._traces:
-            self._original_trace_function = sys.gettrace()
-            sys.settrace(self.trace_memory_usage)
-        elif self._window is None:
+        if self._window is None:
+            if self._traces:
+                self._original_trace_function = sys.gettrace()
+                sys.settrace(self.trace_memory_usage)
+                return
             code_map = self.code_map
             self._known = len(code_map)
             window = _core.Window(code_map)
@@ -145,6 +165,8 @@ class LineProfiler:
             if children or self.backend not in _RESIDENT:
                 _meters.take(_meters.name_of(self.backend, children))
                 self._has_meter = True
+            if self.max_mem is not None:
+                self._memory_limit().begin()
             window.open()
             self._window = window
 
@@ -154,11 +176,20 @@ class LineProfiler:
         if window is not None:
             self._window = None
             window.close()
+            if self._limit is not None:
+                self._limit.end()
             if self._has_meter:
                 self._has_meter = False
                 _meters.give_back()
         elif self._traces:
             sys.settrace(self._original_trace_function)
+
+    def _memory_limit(self) -> MemoryLimit:
+        if self._limit is None:
+            from rsprofile.compat._debugging import MemoryLimit
+
+            self._limit = MemoryLimit(self)
+        return self._limit
 
     def _reopen(self) -> None:
         """Take in code that was added while enabled."""
@@ -188,3 +219,9 @@ class LineProfiler:
         if self._original_trace_function is not None:
             self._original_trace_function(frame, event, arg)
         return self.trace_memory_usage
+
+    def trace_max_mem(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """Be a trace function that stops in the debugger where memory exceeds `max_mem`."""
+        if event in ("line", "return") and frame.f_code in self.code_map:
+            return self._memory_limit().stop(frame, event, arg) or self.trace_max_mem
+        return self.trace_max_mem

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from _thread import get_ident
-from types import FunctionType
 
-from rsprofile.compat import _rounds
+from rsprofile.compat import _parts, _rounds
 from rsprofile.compat._backends import choose_backend
 from rsprofile.compat._line_profiler import LineProfiler
 from rsprofile.compat._locks import writing
@@ -13,7 +12,11 @@ from rsprofile.compat._show import show_results
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+#: Decorates each decorated function once more; a run with time stamps sets it.
+recorder: Callable[[Any], Any] | None = None
 
 #: Threads in a call of a decorated function, with the wrapper's key.
 _running: set[tuple[int, int]] = set()
@@ -39,20 +42,7 @@ def profile(
     backend = choose_backend(backend)
     if func is None:
         return lambda func: profile(func, stream, precision, backend)
-    if isinstance(func, type):
-        for name, value in list(vars(func).items()):
-            if isinstance(value, (FunctionType, staticmethod, classmethod, property)):
-                setattr(func, name, profile(value, stream, precision, backend))
-        return func
-    if isinstance(func, (staticmethod, classmethod)):
-        return type(func)(profile(func.__func__, stream, precision, backend))
-    if isinstance(func, property):
-        fget, fset, fdel = (
-            part and profile(part, stream, precision, backend)
-            for part in (func.fget, func.fset, func.fdel)
-        )
-        return property(fget, fset, fdel, func.__doc__)
-    return _per_call(func, stream, precision, backend)
+    return _parts.decorate(func, lambda func: _per_call(func, stream, precision, backend))
 
 
 def _per_call(func: Any, stream: Any, precision: int, backend: str) -> Any:
@@ -67,7 +57,7 @@ def _per_call(func: Any, stream: Any, precision: int, backend: str) -> Any:
 
     measured = _rounds.wrap(func, start, done)
     if _rounds.suspends(func):
-        return measured
+        return _recorded(measured)
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         key = (get_ident(), id(wrapper))
@@ -79,4 +69,8 @@ def _per_call(func: Any, stream: Any, precision: int, backend: str) -> Any:
         finally:
             _running.discard(key)
 
-    return _rounds.dress(wrapper, func)
+    return _recorded(_rounds.dress(wrapper, func))
+
+
+def _recorded(func: Any) -> Any:
+    return func if recorder is None else recorder(func)

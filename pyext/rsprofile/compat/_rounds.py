@@ -14,16 +14,13 @@ if TYPE_CHECKING:
     Factory = Callable[[], Any]
     Done = Callable[[Any], None]
 
-#: What `functools.wraps` takes over beside the names and the documentation, in this Python.
-_COPIED = tuple(
-    name
-    for name in WRAPPER_ASSIGNMENTS
-    if name not in ("__module__", "__name__", "__qualname__", "__doc__")
-)
+#: Whether functions have type parameters, as from Python 3.12 on.
+_TYPED = "__type_params__" in WRAPPER_ASSIGNMENTS
 
 _GENERATOR = 0x20
 _COROUTINE = 0x80
 _ASYNC_GENERATOR = 0x200
+_SUSPENDS = _GENERATOR | _COROUTINE | _ASYNC_GENERATOR
 
 
 def wrap(func: Any, profiler: Factory, done: Done | None = None) -> Any:
@@ -44,6 +41,22 @@ def wrap(func: Any, profiler: Factory, done: Done | None = None) -> Any:
     else:
         kind = _call
     return dress(kind(func, profiler, done or _nothing), func)
+
+
+def enabled(func: Any, profiler: Any) -> Any:
+    """Wrap a function so that one profiler is enabled during its calls."""
+    flags = func.__code__.co_flags if type(func) is FunctionType else _SUSPENDS
+    if flags & _SUSPENDS:
+        return wrap(func, lambda: profiler)
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        profiler.enable_by_count()
+        try:
+            return func(*args, **kwargs)
+        finally:
+            profiler.disable_by_count()
+
+    return dress(wrapper, func)
 
 
 def _call(func: Any, profiler: Factory, done: Done) -> Any:
@@ -115,18 +128,19 @@ def dress(wrapper: Any, func: Any) -> Any:
     wrapper.__name__ = func.__name__
     wrapper.__qualname__ = func.__qualname__
     wrapper.__doc__ = func.__doc__
-    for name in _COPIED:
-        setattr(wrapper, name, getattr(func, name))
-    own = func.__dict__
-    if own:
-        wrapper.__dict__.update(own)
+    if func.__annotations__:
+        wrapper.__annotations__ = func.__annotations__
+    if _TYPED and (parameters := func.__type_params__):  # type: ignore[attr-defined,unused-ignore]
+        wrapper.__type_params__ = parameters
+    if func.__dict__:
+        wrapper.__dict__.update(func.__dict__)
     wrapper.__wrapped__ = func
     return wrapper
 
 
 def suspends(func: Any) -> bool:
     """Whether a call of `func` gives a generator or coroutine."""
-    return bool(_flags(func) & (_GENERATOR | _COROUTINE | _ASYNC_GENERATOR))
+    return bool(_flags(func) & _SUSPENDS)
 
 
 class _Rounds:

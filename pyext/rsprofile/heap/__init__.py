@@ -5,11 +5,12 @@ Code written for `tracemalloc` runs with the import changed:
     from rsprofile import heap as tracemalloc
 
 A snapshot here is of lines and not of blocks: it grows with the lines that allocate and takes no
-longer when millions of blocks are alive. So one element of `snapshot.traces` is all live blocks of one
-line (or stack of lines), with their number in `count`; all statistics are the same. What is more is in
-`snapshot.sites`: what each line ever allocated, and what of it was alive at the peak.
+longer when millions of blocks are alive. So one element of `snapshot.traces` is all live blocks of
+one line (or stack of lines), with their number in `count`; all statistics are the same. What is
+more is in `snapshot.sites`: what each line ever allocated, and what of it was alive at the peak.
 
-Other differences: `total_nframe` is not known, at most 256 frames are kept, and there is one domain.
+Other differences: `total_nframe` is not known, at most 256 frames are kept, there is one domain,
+and an object that is taken from a free list keeps the line that allocated its block.
 """
 
 from __future__ import annotations

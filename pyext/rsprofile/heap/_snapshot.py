@@ -21,8 +21,8 @@ from rsprofile.heap._traceback import Line, Traceback
 if TYPE_CHECKING:
     import os
 
-#: Domain, bytes, frames (the most recent first), frames of the whole stack; then the number of blocks,
-#: where it is not 1.
+#: Domain, bytes, frames (the most recent first), frames of the whole stack; then the number of
+#: blocks, where it is not 1.
 Raw = (
     tuple[int, int, tuple[Line, ...], int | None]
     | tuple[int, int, tuple[Line, ...], int | None, int]
@@ -46,8 +46,8 @@ Site = namedtuple(
 Site.__doc__ = """A line, or a stack of lines, and all it allocated.
 
 `record` is the number of the profiled line whose visit this belongs to, 0 for none. `stack` has
-`(file, function, first line of the function, line)` of each frame, the most recent first, and is empty
-where no Python code ran. `peak_bytes` and `peak_blocks` were alive when the program had most.
+`(file, function, first line of the function, line)` of each frame, the most recent first, and is
+empty where no Python code ran. `peak_bytes` and `peak_blocks` were alive when the program had most.
 """
 
 
@@ -55,8 +55,8 @@ class Trace:
     """The live blocks of one site.
 
     Args:
-        trace: Domain, bytes, frames (the most recent first), frames of the whole stack, and the number
-            of blocks, 1 if that is left out.
+        trace: Domain, bytes, frames (the most recent first), frames of the whole stack, and the
+            number of blocks, 1 if that is left out.
     """
 
     __slots__ = ("_trace",)
@@ -138,8 +138,8 @@ class Snapshot:
     """What was alive at one moment.
 
     Args:
-        traces: Domain, bytes, frames, frames of the whole stack, and optionally the number of blocks, of
-            each site.
+        traces: Domain, bytes, frames, frames of the whole stack, and optionally the number of
+            blocks, of each site.
         traceback_limit: How many frames were kept.
 
     Attributes:
@@ -167,7 +167,7 @@ class Snapshot:
             return cast(Snapshot, pickle.load(file))
 
     def filter_traces(self, filters: Iterable[BaseFilter]) -> Snapshot:
-        """Give what at least one inclusive filter keeps, if there is one, and every exclusive one does."""
+        """Give what any inclusive filter keeps, if there is one, and all exclusive ones keep."""
         if not isinstance(filters, Iterable):
             kind = type(filters).__name__
             raise TypeError(f"filters must be a list of filters, not {kind}")
@@ -190,7 +190,7 @@ class Snapshot:
 
         Args:
             key_type: What makes a group.
-            cumulative: Count a block on all lines of its stack, and not only where it was allocated.
+            cumulative: Count a block on all lines of its stack, not only where it was allocated.
 
         Raises:
             ValueError: For another key, and for cumulative figures of whole stacks.

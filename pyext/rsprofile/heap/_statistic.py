@@ -8,7 +8,10 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def shown(size: float, signed: bool = False) -> str:
-    """A size with its unit, as `tracemalloc` shows it: three digits, or up to five before the next unit."""
+    """A size with its unit, as `tracemalloc` shows it.
+
+    Whole numbers in bytes and from 100 on, one decimal below; the next unit begins at 10 * 1024.
+    """
     sign = "+" if signed else ""
     for unit in _UNITS:
         if abs(size) < 100 and unit != "B":
@@ -22,7 +25,7 @@ def shown(size: float, signed: bool = False) -> str:
 class _Figures:
     """What the two kinds of statistic have in common: equality and hash by all their fields."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def _fields(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)

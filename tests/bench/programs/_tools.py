@@ -23,6 +23,10 @@ class Tool:
             from memory_profiler import profile
 
             self.decorate = lambda function: profile(function, stream=io.StringIO())
+        elif name == "compat":
+            from rsprofile.compat.memory_profiler import profile
+
+            self.decorate = lambda function: profile(function, stream=io.StringIO())
         elif name in ("rsprofile", "rsprofile-peak"):
             from rsprofile import _core, profile
 
