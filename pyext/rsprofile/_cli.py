@@ -83,8 +83,8 @@ def _profile(arguments: list[str]) -> int:
     from rsprofile import _deliver as _deliver
     from rsprofile._meters import available
     from rsprofile._run import run
-    from rsprofile._session import session
     from rsprofile._select import Selection
+    from rsprofile._session import session
 
     try:
         meter = None if options.meter is None else available(_core.check_meter(options.meter))
@@ -152,7 +152,9 @@ def _parser() -> Parser:
         help="profile this function, Class.method, module:function or glob; repeatable",
     )  # fmt: skip
     parser.option("--all", action="store_true", help="profile everything in the script")
-    parser.option("--meter", metavar="NAME", help="what to read: rss, pss, uss, heap, or rss,heap (rss)")
+    parser.option(
+        "--meter", metavar="NAME", help="what to read: rss, pss, uss, heap, or rss,heap (rss)"
+    )
     add_output_options(parser)
     parser.option("--version", action="store_true", help="print the version and exit")
     return parser

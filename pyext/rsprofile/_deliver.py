@@ -29,9 +29,7 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
         tables = tables_of(profile)
         print_tables([table for table in tables if table[0].stream is not None], **output.render)
         text = "".join(
-            render(part, layout, output.render)
-            for layout, part in tables
-            if layout.stream is None
+            render(part, layout, output.render) for layout, part in tables if layout.stream is None
         )
     if write(text, output) and hint and output.format == "json" and output.path is not None:
         complain(f"saved; to see it: rsprofile show {_shortest(output.path)}")

@@ -6,7 +6,7 @@ import sys
 
 from rsprofile import _core
 from rsprofile._decorate import functions_of
-from rsprofile._layout import Layout, check_options
+from rsprofile._layout import Layout
 from rsprofile._output import complain
 from rsprofile._session import session
 

@@ -130,7 +130,7 @@ class Session:
         shown = available(wanted)
         if shown != wanted:
             layout.columns = None
-        if layout.meter is not None or "heap" in shown.split(",") and shown != self.meter:
+        if layout.meter is not None or ("heap" in shown.split(",") and shown != self.meter):
             layout.meter = shown
         meter = union(current, shown) if self.has_chosen or self.layouts else shown
         if meter != current:

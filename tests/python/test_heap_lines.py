@@ -208,7 +208,8 @@ PROGRAMS = {
     over.set()
     thread.join()
     """,
-    "far down": "\n" * 300 + """
+    "far down": "\n" * 300
+    + """
     @profile
     def work():
         slots[0] = bytes(1000)  #: 1033, 1033, 0, 1033, 1
@@ -261,7 +262,9 @@ def test_every_line_allocates_what_its_comment_says(name: str, hook: str) -> Non
     for line, text, figures, wanted in played(name, hook):
         if wanted is not None:
             claims += 1
-            told = [own if claim is None else claim for own, claim in zip(figures, wanted)]
+            told = [
+                own if claim is None else claim for own, claim in zip(figures, wanted, strict=True)
+            ]
             assert figures == told, f"{line}: {text}"
     assert claims == PROGRAMS[name].count("#:")
 

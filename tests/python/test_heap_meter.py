@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from conftest import Shell
 
 PROGRAM = """
@@ -37,7 +36,7 @@ def test_the_command_line_takes_the_heap_meter(shell: Shell) -> None:
     titles = "Live Allocated Freed Peak Count Occurrences"
     assert titles in " ".join(done.stdout.split())
     line = rows(done.stdout)["return bool(bytes(2000))"]
-    assert line == "0 B 2033 B 2033 B 2033 B 1 1".split()
+    assert line == ["0", "B", "2033", "B", "2033", "B", "2033", "B", "1", "1"]
 
 
 def test_both_meters_stand_side_by_side(shell: Shell) -> None:
@@ -178,7 +177,7 @@ def test_children_add_what_they_allocate(shell: Shell, method: str) -> None:
     done = shell.rsprofile("--meter", "heap", "--unit", "B", "app.py")
     line = rows(done.stdout)["keep[place] = bytes(size)"]
     # What the parent holds is a copy in a forked child, and not counted there.
-    assert line == "6066 B 6066 B 0 B 5033 B 2 2".split()
+    assert line == ["6066", "B", "6066", "B", "0", "B", "5033", "B", "2", "2"]
     assert "Processes: 2" in done.stdout
 
 
