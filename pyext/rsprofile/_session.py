@@ -136,8 +136,7 @@ class Session:
 
     def covers(self) -> bool:
         """Whether what functions show that leave it open is read."""
-        meter = _core.settings()["meter"]
-        return meter == self.meter or set(self.meter.split(",")) <= set(meter.split(","))
+        return self.meter == "heap" or _core.settings()["meter"] != "heap"
 
     def need(self, layout: Layout) -> None:
         """Read what a decorator asks for, beside what is read already.
@@ -149,7 +148,7 @@ class Session:
         from rsprofile._meters import available, meter_of, union
 
         current = _core.settings()["meter"]
-        wanted = available(layout.meter or self.meter)
+        wanted = available(layout.meter or (current if self.covers() else self.meter))
         if layout.meter is not None:
             # Refused where it is written, whatever the run reads.
             _core.check_meter(wanted)
@@ -157,7 +156,7 @@ class Session:
         shown = available(wanted)
         if shown != wanted:
             layout.columns = None
-        if layout.meter is not None or shown != self.meter:
+        if layout.meter is not None or ("heap" in shown.split(",") and shown != self.meter):
             layout.meter = shown
         meter = union(current, shown) if self.has_chosen or self.layouts else shown
         if meter != current:

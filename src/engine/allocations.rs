@@ -53,7 +53,9 @@ impl Owner {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenVisit {
     /// The thread at the start of the visit, or where it was settled last.
-    start: Reading,
+    allocated: u64,
+    freed: u64,
+    count: u64,
     /// Bytes of the thread at the start of the visit.
     floor: i64,
     /// Highest bytes of the thread in this visit.
@@ -63,17 +65,13 @@ pub(super) struct OpenVisit {
 }
 
 impl OpenVisit {
-    pub const NONE: Self = Self {
-        start: Reading { allocated: 0, freed: 0, allocations: 0, high: 0 },
-        floor: 0,
-        peak: i64::MIN,
-        highest: i64::MIN,
-    };
+    pub const NONE: Self =
+        Self { allocated: 0, freed: 0, count: 0, floor: 0, peak: i64::MIN, highest: i64::MIN };
 
     /// Begins.
     #[inline]
     pub fn begin(&mut self, now: &Reading) {
-        self.start = *now;
+        (self.allocated, self.freed, self.count) = (now.allocated, now.freed, now.allocations);
         self.floor = now.net();
         self.peak = self.floor;
     }
@@ -100,9 +98,9 @@ impl OpenVisit {
     pub fn book(&self, line: &mut Allocations, now: &Reading, outermost: bool) {
         line.peak = line.peak.max(self.peak - self.floor);
         if outermost {
-            line.allocated += now.allocated.wrapping_sub(self.start.allocated);
-            line.freed += now.freed.wrapping_sub(self.start.freed);
-            line.count += now.allocations.wrapping_sub(self.start.allocations);
+            line.allocated += now.allocated.wrapping_sub(self.allocated);
+            line.freed += now.freed.wrapping_sub(self.freed);
+            line.count += now.allocations.wrapping_sub(self.count);
         }
     }
 
@@ -147,13 +145,9 @@ impl Engine {
         self.heap.is_on()
     }
 
-    /// Takes the calling thread's reading.
+    /// A thread says what it has allocated, before an event of it or in the middle.
     #[inline]
-    pub fn read_heap(&mut self, thread: ThreadId) {
-        if !self.heap.is_on() {
-            return;
-        }
-        let reading = self.heap.take();
+    pub fn arrive(&mut self, thread: ThreadId, reading: Reading) {
         if let Some(own) = self.threads.get_mut(thread.0) {
             own.reading = reading;
             if let Some(top) = own.stack.last_mut() {
@@ -162,11 +156,29 @@ impl Engine {
         }
     }
 
-    /// Has the calling thread's new blocks belong to the line it is on.
+    /// The line record that new blocks of a thread belong to; 0 for none.
+    #[inline]
+    pub fn line_record(&self, thread: ThreadId) -> u32 {
+        self.threads.get(thread.0).map_or(0, |own| own.record(&self.lines))
+    }
+
+    /// The same in tests, where the numbers are here.
+    #[inline]
+    pub(super) fn read_heap(&mut self, thread: ThreadId) {
+        if let Heap::Fake(fake) = &mut self.heap {
+            let reading = fake.take();
+            self.arrive(thread, reading);
+        }
+    }
+
+    /// As [`Engine::line_record`], in tests.
     #[inline]
     pub(super) fn mark_line(&mut self, thread: ThreadId) {
-        if self.heap.is_on() {
-            self.heap.set_record(self.threads[thread.0].record(&self.lines));
+        if matches!(self.heap, Heap::Fake(_)) {
+            let record = self.line_record(thread);
+            if let Heap::Fake(fake) = &mut self.heap {
+                fake.set_record(record);
+            }
         }
     }
 

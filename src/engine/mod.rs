@@ -113,7 +113,7 @@ impl Engine {
     /// A frame of `code` starts to run on `thread`.
     #[inline]
     pub fn enter(&mut self, thread: ThreadId, frame: usize, code: CodeId, entry: Entry) {
-        let start = self.sampler.gate.clock.now();
+        let start = self.start();
         let now = self.reading(thread, start);
         self.push(thread, frame, code, entry, now);
         self.end(thread, start);
@@ -137,7 +137,7 @@ impl Engine {
     /// `frame` starts on line `number`.
     #[inline]
     pub fn line(&mut self, thread: ThreadId, frame: usize, code: CodeId, number: u32) {
-        let start = self.sampler.gate.clock.now();
+        let start = self.start();
         let now = self.reading(thread, start);
         let at = match self.locate(thread, frame, now) {
             Some(at) => at,
@@ -159,7 +159,7 @@ impl Engine {
     /// `frame` stops to run. Returns the function whose outermost call this ended.
     #[inline]
     pub fn exit(&mut self, thread: ThreadId, frame: usize, exit: Exit) -> Option<FunctionId> {
-        let start = self.sampler.gate.clock.now();
+        let start = self.start();
         let now = self.reading(thread, start);
         let ended = match self.locate(thread, frame, now) {
             Some(at) => {
@@ -192,6 +192,15 @@ impl Engine {
         self.lost += 1;
     }
 
+    /// When an event comes in; 0 where nobody asks, which saves a third of its cost.
+    #[inline]
+    fn start(&self) -> Ticks {
+        if self.sampler.gate.is_shut() && !(self.events + 1).is_multiple_of(TIMED) {
+            return 0;
+        }
+        self.sampler.gate.clock.now()
+    }
+
     /// The reading to book at an event.
     #[inline]
     fn reading(&mut self, thread: ThreadId, now: Ticks) -> i64 {
@@ -218,6 +227,9 @@ impl Engine {
     fn end(&mut self, thread: ThreadId, start: Ticks) {
         self.mark_line(thread);
         let taken = self.sampler.taken();
+        if start == 0 {
+            return;
+        }
         if taken > start {
             // A reading takes far longer than the bookkeeping: it is left out of the interval, and
             // its own time is known.

@@ -158,7 +158,9 @@ impl Thread {
         let activation = &mut self.stack[at];
         let peak = activation.peak.max(now);
         activation.highest = activation.highest.max(peak);
-        activation.allocations.end();
+        if self.counts_heap {
+            activation.allocations.end();
+        }
         if activation.line == NONE {
             return;
         }

@@ -100,6 +100,36 @@ pub fn take() -> Reading {
     })
 }
 
+/// Gives `event` what the calling thread has done, as [`take`] gives it, for the line record that its
+/// new blocks belong to from then on.
+#[inline]
+pub fn visit<R>(event: impl FnOnce(Reading) -> (R, u32)) -> R {
+    with(|state| {
+        let high = state.high.replace(state.net());
+        let (result, record) = event(Reading {
+            allocated: state.allocated.get(),
+            freed: state.freed.get(),
+            allocations: state.allocations.get(),
+            high,
+        });
+        state.record.set(record);
+        result
+    })
+}
+
+/// Does what [`Mute`] does while `body` runs, which must not unwind.
+#[inline]
+pub fn muted(body: impl FnOnce()) {
+    with(|state| {
+        let before = state.guard.get();
+        if before == Guard::Open {
+            state.guard.set(Guard::Muted);
+        }
+        body();
+        state.guard.set(before);
+    });
+}
+
 /// Begins a new high-water mark, at what the calling thread's net is now.
 #[inline]
 pub fn reset_high() {

@@ -241,7 +241,7 @@ pub(super) fn rest(py: Python<'_>) -> PyResult<()> {
     settrace::pause(py);
     let thread = state::this_thread(py);
     with(py, |engine| {
-        engine.read_heap(thread);
+        heap::read(engine, thread);
         if !engine.is_idle() {
             engine.silence();
         }

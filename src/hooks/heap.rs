@@ -7,9 +7,10 @@ use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
 use super::control;
-use crate::engine::Engine;
+use crate::engine::{Engine, ThreadId};
 use crate::heap::domains::{self, Options};
-use crate::heap::thread::Mute;
+pub(super) use crate::heap::thread::muted;
+use crate::heap::thread::{self, Mute};
 use crate::heap::{self, record};
 use crate::meter::Heap;
 
@@ -59,6 +60,31 @@ pub fn refusal(py: Python<'_>) -> Option<String> {
     domains::refuse(py).err().map(|error| error.value(py).to_string())
 }
 
+/// Gives the engine the reading of the calling thread.
+pub(super) fn read(engine: &mut Engine, own: ThreadId) {
+    if engine.counts_heap() {
+        engine.arrive(own, thread::take());
+    }
+}
+
+/// Gives the engine the reading of the calling thread for an event, and the thread the line it is on
+/// after it.
+#[inline]
+pub(super) fn around<R>(
+    engine: &mut Engine,
+    own: ThreadId,
+    event: impl FnOnce(&mut Engine) -> R,
+) -> R {
+    if !engine.counts_heap() {
+        return event(engine);
+    }
+    thread::visit(|reading| {
+        engine.arrive(own, reading);
+        let result = event(engine);
+        (result, engine.line_record(own))
+    })
+}
+
 /// The source of the engine's readings.
 pub(super) fn source(wanted: bool) -> Heap {
     if wanted { Heap::Thread } else { Heap::Off }
@@ -82,9 +108,9 @@ pub fn mute() -> Option<Mute> {
 /// `value` is a live object, the interpreter lock is held.
 #[inline]
 pub(super) unsafe fn disown_number(value: *mut PyObject) {
-    // SAFETY: the caller's promise is ours. What is no number is the program's.
+    // SAFETY: the caller's promise is ours. What is no number is the program's. Small ones are shared,
+    // and nothing is known of their addresses.
     if record::is_active() && unsafe { ffi::PyLong_CheckExact(value) } != 0 {
-        // Small ones are shared, and nothing is known of their addresses.
         record::disown(value.addr());
     }
 }
@@ -115,20 +141,28 @@ pub(super) unsafe fn disown_trace(frame: *mut ffi::PyFrameObject, argument: *mut
     }
 }
 
-/// From 3.12 on a number is made before the frame object is, and given to nobody.
+/// From 3.12 on a number is made before the frame object is, and not given to trace functions: that of
+/// the line, or an offset near that of the frame.
 ///
 /// # Safety
 /// The interpreter lock is held.
-pub(super) unsafe fn disown_last_number(number: u32) {
+pub(super) unsafe fn disown_last_number(number: u32, is_line: bool) {
+    /// Numbers up to this one are there already.
+    const SMALL: i64 = 256;
+    /// Bytes of the longest instruction with its caches.
+    const LONGEST: u64 = 64;
     let Some(block) = record::last_block(size_of::<ffi::PyObject>()) else { return };
     let object = block as *mut PyObject;
     // SAFETY: this thread has made the block just now, nobody has freed it, and it is large enough for
     // the head of an object. Only the address of its type is looked at until that is known.
     unsafe {
+        if !std::ptr::eq((*object).ob_type, &raw const ffi::PyLong_Type) {
+            return;
+        }
         let mut overflow = 0;
-        if std::ptr::eq((*object).ob_type, &raw const ffi::PyLong_Type)
-            && ffi::PyLong_AsLongAndOverflow(object, &raw mut overflow) == i64::from(number)
-        {
+        let value = ffi::PyLong_AsLongAndOverflow(object, &raw mut overflow);
+        let off = value.abs_diff(number.into());
+        if overflow == 0 && value > SMALL && off < if is_line { 1 } else { LONGEST } {
             record::disown(block);
         }
     }

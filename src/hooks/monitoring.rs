@@ -21,6 +21,9 @@ static TOOL: AtomicI32 = AtomicI32::new(-1);
 /// reserved by convention for debuggers, coverage and optimizers.
 const IDS: [i32; 6] = [3, 4, 2, 5, 1, 0];
 
+/// The interpreter has integers up to this one for all to share.
+const SHARED: u32 = 256;
+
 const LOCAL: [(&str, ffi::vectorcallfunc); 5] = [
     // Without PY_START a function of one line fires no LINE on 3.13 (cpython#155992).
     ("PY_START", on_start),
@@ -173,7 +176,6 @@ macro_rules! callback {
                         return;
                     }
                     let ($code, $argument) = (*args, *args.add(1));
-                    heap::disown_number($argument);
                     $body
                 }
             });
@@ -183,29 +185,33 @@ macro_rules! callback {
     };
 }
 
-callback!(on_start, |code, _offset| enter(code, || Entry::Call));
-callback!(on_resume, |code, offset| enter(code, || Entry::Resume(line_at(code, offset))));
-callback!(on_throw, |code, offset| enter(code, || Entry::Resume(line_at(code, offset))));
-callback!(on_line, |code, number| {
-    let (frame, number) = (state::running_frame(), small(number));
+callback!(on_start, |code, offset| enter(code, offset, || Entry::Call));
+callback!(on_resume, |code, offset| enter(code, offset, || Entry::Resume(line_at(code, offset))));
+callback!(on_throw, |code, offset| enter(code, offset, || Entry::Resume(line_at(code, offset))));
+callback!(on_line, |code, object| {
+    let (frame, number) = (state::running_frame(), small(object));
+    if number > SHARED {
+        heap::disown_number(object);
+    }
     if !state::line_on_top(frame, number)
         && let Some(extra) = registry::extra(code)
     {
         state::line(frame, extra.code, number);
     }
 });
-callback!(on_return, |code, _offset| exit(code, Exit::End));
-callback!(on_yield, |code, _offset| exit(code, Exit::Suspend));
-callback!(on_unwind, |code, _offset| exit(code, Exit::End));
+callback!(on_return, |code, offset| exit(code, offset, Exit::End));
+callback!(on_yield, |code, offset| exit(code, offset, Exit::Suspend));
+callback!(on_unwind, |code, offset| exit(code, offset, Exit::End));
 
 /// The running frame begins to run, if its code is profiled.
 ///
 /// # Safety
-/// `code` is a live object and the interpreter lock is held.
+/// Both are live objects and the interpreter lock is held.
 #[inline]
-unsafe fn enter(code: *mut PyObject, entry: impl FnOnce() -> Entry) {
+unsafe fn enter(code: *mut PyObject, offset: *mut PyObject, entry: impl FnOnce() -> Entry) {
     // SAFETY: the caller's promise is ours.
     unsafe {
+        heap::disown_number(offset);
         if let Some(extra) = registry::extra(code) {
             state::enter(state::running_frame(), extra.code, entry());
         }
@@ -215,11 +221,12 @@ unsafe fn enter(code: *mut PyObject, entry: impl FnOnce() -> Entry) {
 /// The running frame stops to run, if its code is profiled.
 ///
 /// # Safety
-/// `code` is a live object and the interpreter lock is held.
+/// Both are live objects and the interpreter lock is held.
 #[inline]
-unsafe fn exit(code: *mut PyObject, how: Exit) {
+unsafe fn exit(code: *mut PyObject, offset: *mut PyObject, how: Exit) {
     // SAFETY: the caller's promise is ours.
     unsafe {
+        heap::disown_number(offset);
         if registry::extra(code).is_some() {
             returns::returned(state::exit(state::running_frame(), how));
         }

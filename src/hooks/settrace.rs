@@ -339,11 +339,13 @@ unsafe fn disown(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject
         let raised = if what == ffi::PyTrace_EXCEPTION { argument } else { std::ptr::null_mut() };
         heap::disown_trace(frame, raised);
         if cfg!(Py_3_12) {
-            let number = match what {
-                ffi::PyTrace_LINE => ffi::PyFrame_GetLineNumber(frame),
-                _ => ffi::PyFrame_GetLasti(frame),
+            let is_line = what == ffi::PyTrace_LINE;
+            let number = if is_line {
+                ffi::PyFrame_GetLineNumber(frame)
+            } else {
+                ffi::PyFrame_GetLasti(frame)
             };
-            heap::disown_last_number(u32::try_from(number).unwrap_or(0));
+            heap::disown_last_number(u32::try_from(number).unwrap_or(0), is_line);
         }
     }
 }

@@ -126,6 +126,16 @@ unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
     }
 }
 
+/// The same for an event, which has the allocations of the thread until now.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline]
+unsafe fn event<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| heap::around(engine, thread, |engine| f(engine, thread))) }
+}
+
 /// Runs a hook's body: false when there is nothing to record. A panic ends all recording instead of
 /// crossing into the interpreter.
 #[inline]
@@ -133,12 +143,14 @@ pub(super) fn guarded(body: impl FnOnce()) {
     match MODE.load(Ordering::Relaxed) {
         0 => {}
         1 => {
-            let _mute = heap::mute();
-            if catch_unwind(AssertUnwindSafe(body)).is_err() {
-                set_mode(Mode::Off);
-                // SAFETY: hooks run with the lock held.
-                unsafe { hooked(|engine, _| engine.lose()) };
-            }
+            let caught = || {
+                if catch_unwind(AssertUnwindSafe(body)).is_err() {
+                    set_mode(Mode::Off);
+                    // SAFETY: hooks run with the lock held.
+                    unsafe { hooked(|engine, _| engine.lose()) };
+                }
+            };
+            if heap::is_on() { heap::muted(caught) } else { caught() }
         }
         _ => {
             COUNTED.fetch_add(1, Ordering::Relaxed);
@@ -153,7 +165,7 @@ pub(super) fn guarded(body: impl FnOnce()) {
 #[inline]
 pub(super) unsafe fn enter(frame: usize, code: CodeId, entry: Entry) {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.enter(thread, frame, code, entry)) };
+    unsafe { event(|engine, thread| engine.enter(thread, frame, code, entry)) };
 }
 
 /// `frame` starts on a line, if it is on top of its thread's stack; else false.
@@ -163,7 +175,7 @@ pub(super) unsafe fn enter(frame: usize, code: CodeId, entry: Entry) {
 #[inline]
 pub(super) unsafe fn line_on_top(frame: usize, number: u32) -> bool {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.line_on_top(thread, frame, number)) }.unwrap_or(false)
+    unsafe { event(|engine, thread| engine.line_on_top(thread, frame, number)) }.unwrap_or(false)
 }
 
 /// `frame` starts on a line.
@@ -173,7 +185,7 @@ pub(super) unsafe fn line_on_top(frame: usize, number: u32) -> bool {
 #[inline]
 pub(super) unsafe fn line(frame: usize, code: CodeId, number: u32) {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.line(thread, frame, code, number)) };
+    unsafe { event(|engine, thread| engine.line(thread, frame, code, number)) };
 }
 
 /// `frame` stops. Returns the function whose outermost call ended.
@@ -183,7 +195,7 @@ pub(super) unsafe fn line(frame: usize, code: CodeId, number: u32) {
 #[inline]
 pub(super) unsafe fn exit(frame: usize, how: Exit) -> Option<FunctionId> {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.exit(thread, frame, how)) }.flatten()
+    unsafe { event(|engine, thread| engine.exit(thread, frame, how)) }.flatten()
 }
 
 /// Depth of this thread's stack.
@@ -201,26 +213,26 @@ pub(super) unsafe fn depth() -> usize {
 /// The calling thread holds the interpreter lock.
 pub(super) unsafe fn unwind(depth: usize) {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.unwind(thread, depth)) };
+    unsafe { event(|engine, thread| engine.unwind(thread, depth)) };
 }
 
 /// A `with profile:` block begins in this frame.
 pub(super) fn enter_block(_py: Python<'_>, frame: usize, code: CodeId, line: Option<u32>) {
     // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(|engine, thread| engine.enter_block(thread, frame, code, line)) };
+    unsafe { event(|engine, thread| engine.enter_block(thread, frame, code, line)) };
 }
 
 /// The block ends.
 pub(super) fn exit_block(_py: Python<'_>, frame: usize, code: CodeId) {
     // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(|engine, thread| engine.exit_block(thread, frame, code)) };
+    unsafe { event(|engine, thread| engine.exit_block(thread, frame, code)) };
 }
 
 /// In the child of a fork, on the only thread that is left.
 pub fn forked(_py: Python<'_>) {
     heap::forked();
     // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(Engine::after_fork) };
+    unsafe { event(Engine::after_fork) };
 }
 
 /// The frame that runs on this thread, by its identity.

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 
-use super::{Hook, control, monitoring, registry, settrace, state};
+use super::{Hook, control, heap, monitoring, registry, settrace, state};
 use crate::engine::{Engine, FunctionId, Taken, ThreadId};
 use crate::lock::lock;
 
@@ -124,7 +124,7 @@ pub fn part_window(py: Python<'_>, functions: &[FunctionId], thread: ThreadId) -
 pub fn settle(py: Python<'_>) -> PyResult<()> {
     let thread = state::this_thread(py);
     control::with(py, |engine| {
-        engine.read_heap(thread);
+        heap::read(engine, thread);
         if !engine.is_idle() {
             engine.settle();
         }

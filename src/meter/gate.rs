@@ -38,6 +38,12 @@ impl Gate {
         Self { clock: Clock::pick(), threshold: Ticks::MAX, stale: Ticks::MAX, threshold_ns: 0.0 }
     }
 
+    /// Whether no event reads.
+    #[inline]
+    pub fn is_shut(&self) -> bool {
+        self.threshold == Ticks::MAX
+    }
+
     /// Half the cheapest first touch of a page of this machine, within bounds.
     pub fn calibrate() -> Self {
         let clock = Clock::pick();
@@ -56,7 +62,7 @@ fn ticks(value: f64) -> Ticks {
 /// Ticks of the fastest of 64 first touches.
 fn cheapest_fault(clock: Clock) -> Option<Ticks> {
     const PAGES: usize = 64;
-    let step = usize::try_from(procfs::page_size()).ok()?;
+    let step = usize::try_from(super::statm::page_size()).ok()?;
     let mut fresh = memmap2::MmapMut::map_anon(PAGES * step).ok()?;
     // A huge page would make 63 of the touches free.
     let _ = fresh.advise(memmap2::Advice::NoHugePage);

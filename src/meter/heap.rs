@@ -1,6 +1,5 @@
 //! What threads have allocated, for the lines they run: beside a meter of levels, or instead of one.
 
-use crate::heap::thread;
 pub use crate::heap::thread::Reading;
 
 /// Where figures of allocations come from.
@@ -9,7 +8,7 @@ pub enum Heap {
     /// They are not asked for.
     #[default]
     Off,
-    /// The allocator hooks: of the calling thread.
+    /// The allocator hooks: who calls with an event brings the reading of its thread along.
     Thread,
     /// Numbers the test sets.
     Fake(FakeHeap),
@@ -20,28 +19,6 @@ impl Heap {
     #[inline]
     pub fn is_on(&self) -> bool {
         !matches!(self, Self::Off)
-    }
-
-    /// What the calling thread has done so far, with its high-water mark since the last call of this.
-    #[inline]
-    pub fn take(&mut self) -> Reading {
-        match self {
-            Self::Off => Reading::default(),
-            Self::Thread => thread::take(),
-            Self::Fake(fake) => fake.take(),
-        }
-    }
-
-    /// Has new blocks of the calling thread belong to a line record, 0 for none.
-    #[inline]
-    pub fn set_record(&mut self, record: u32) {
-        match self {
-            Self::Off => {}
-            Self::Thread => {
-                thread::set_record(record);
-            }
-            Self::Fake(fake) => fake.threads[fake.running].record = record,
-        }
     }
 }
 
@@ -83,7 +60,13 @@ impl FakeHeap {
         self.threads[self.running].reading.freed += size;
     }
 
-    fn take(&mut self) -> Reading {
+    /// New blocks of the running thread belong to a line record from now on, 0 for none.
+    pub fn set_record(&mut self, record: u32) {
+        self.threads[self.running].record = record;
+    }
+
+    /// What the running thread has done, with its high-water mark since the last call of this.
+    pub fn take(&mut self) -> Reading {
         let reading = &mut self.threads[self.running].reading;
         let taken = *reading;
         reading.high = reading.net();

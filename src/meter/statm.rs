@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::IntoRawFd;
 use std::os::unix::fs::FileExt;
 
+use nix::unistd::{SysconfVar, sysconf};
 use procfs::FromRead;
 use procfs::process::StatM;
 
@@ -87,8 +88,11 @@ pub(super) fn parse(text: &[u8]) -> Option<i64> {
 }
 
 /// Bytes of a page.
+///
+/// Asked of the C library: `procfs::page_size` walks the auxiliary vector, which crashes under
+/// valgrind while the library is being loaded.
 pub(super) fn page_size() -> i64 {
-    i64::try_from(procfs::page_size()).unwrap_or(4096)
+    sysconf(SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(4096)
 }
 
 /// The smallest step of the resident set this kernel shows, in bytes: touches fresh pages until the

@@ -214,14 +214,11 @@ fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 #[pyfunction]
 #[pyo3(signature = (functions = None, /))]
 fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
-    let chosen = match functions {
-        Some(functions) => {
-            functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
-        }
-        None => {
-            hooks::settle(py)?;
-            hooks::with_engine(py, |engine| engine.all().collect::<Vec<_>>())?
-        }
+    let chosen = if let Some(functions) = functions {
+        functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
+    } else {
+        hooks::settle(py)?;
+        hooks::with_engine(py, |engine| engine.all().collect::<Vec<_>>())?
     };
     window::flush_windows(py)?;
     hooks::look(py)?;

@@ -210,6 +210,7 @@ impl Meters {
     }
 
     /// Those that two profiles have both.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
             levels: self.levels && other.levels,

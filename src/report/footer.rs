@@ -30,7 +30,10 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
     if style == Style::Plain && !options.verbose {
         // What memory_profiler's readers would not expect stays out, but for the meter it has not.
         notes.retain(|(name, _)| *name == "rss and heap");
-        report.push_str(&listing(notes));
+        if !notes.is_empty() {
+            report.push_str(&listing(notes));
+            report.push('\n');
+        }
         return;
     }
     if profile.run.lost > 0 {
@@ -67,8 +70,10 @@ fn difference(profile: &Profile) -> Option<String> {
         };
         function.rows.iter().filter_map(of)
     });
-    let (function, line, rss, heap) =
-        lines.max_by_key(|&(.., rss, heap)| rss.saturating_sub(heap).unsigned_abs())?;
+    // What a line made comes before what another one gave back.
+    let (function, line, rss, heap) = lines.max_by_key(|&(.., rss, heap)| {
+        (rss > 0 || heap > 0, rss.saturating_sub(heap).unsigned_abs())
+    })?;
     let apart = rss.saturating_sub(heap).saturating_abs();
     if apart < LARGE || apart < rss.saturating_abs().max(heap.saturating_abs()) / 4 {
         return None;
@@ -148,9 +153,6 @@ fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
 
 /// Names in one column, notes in the next.
 pub(super) fn listing(notes: Vec<(&str, String)>) -> String {
-    if notes.is_empty() {
-        return String::new();
-    }
     let mut builder = Builder::with_capacity(notes.len(), 2);
     for (name, note) in notes {
         builder.push_record([name.to_owned(), note]);

@@ -147,7 +147,7 @@ fn fake(engine: &mut Engine) -> &mut FakeHeap {
 fn run(steps: &[Step]) -> (Engine, Model) {
     let (mut engine, codes) = engine();
     let mut model = Model { log: vec![[Moment::default(); THREADS]], ..Model::default() };
-    let mut live: HashMap<u32, i64> = HashMap::new();
+    let mut alive: HashMap<u32, i64> = HashMap::new();
     let mut records = Vec::new();
     let mut thread = 0;
     let frame = |thread: usize, depth: usize| 0x1000 * (thread + 1) + depth;
@@ -161,7 +161,7 @@ fn run(steps: &[Step]) -> (Engine, Model) {
         match step {
             Step::Allocate(size) => {
                 let record = fake(&mut engine).allocate(size);
-                *live.entry(record).or_default() += size.cast_signed();
+                *alive.entry(record).or_default() += size.cast_signed();
                 records.push(record);
                 let maker = model.open[thread].last().map(|visit| (visit.function, visit.line));
                 model.blocks.push((size, maker));
@@ -171,7 +171,7 @@ fn run(steps: &[Step]) -> (Engine, Model) {
             Step::Free(place) if !records.is_empty() => {
                 let place = place % records.len();
                 let (size, _) = model.blocks.swap_remove(place);
-                *live.entry(records.swap_remove(place)).or_default() -= size.cast_signed();
+                *alive.entry(records.swap_remove(place)).or_default() -= size.cast_signed();
                 fake(&mut engine).release(size);
                 model.log[at][thread].freed += size;
             }
@@ -203,13 +203,14 @@ fn run(steps: &[Step]) -> (Engine, Model) {
                 fake(&mut engine).switch(other);
             }
             Step::Settle => {
-                engine.read_heap(id);
+                let reading = fake(&mut engine).take();
+                engine.arrive(id, reading);
                 engine.settle();
             }
             _ => {}
         }
     }
-    engine.set_live(&live);
+    engine.set_live(&alive);
     (engine, model)
 }
 
