@@ -48,7 +48,8 @@ def test_each_line_has_what_it_holds_held_at_the_peak_and_allocated_to_the_byte(
     kept, large, churned = 1_000_000 + BYTES, 3_000_000 + BYTEARRAY, 10_000 + BYTES
     live, live_blocks, peak, _, allocated, _ = found["load", 3]
     # Beside the list of one, which append makes larger.
-    assert (live - kept, peak - kept, allocated - kept) == (live - kept,) * 3
+    # A call of a method takes 72 bytes for its time where a trace function is set.
+    assert allocated - (72 if sys.version_info < (3, 12) else 0) == peak == live
     assert 0 < live - kept < 100
     assert live_blocks == 2
     assert found["load", 4] == (0, 0, large, 2, large, 2)
@@ -105,11 +106,11 @@ def test_stacks_stand_below_each_line_and_begin_with_the_program(shell):
         ("function", "prog.py:1 <module>"),
         ("file", "prog.py"),
         ("module", "prog"),
-        ("type-of-allocator", "mem (buffers of Python objects)"),
+        ("type-of-allocator", "object (Python objects)"),
     ],
 )
 def test_sites_are_added_up_by_what_is_asked_for(shell, group, name):
-    shell.write("prog.py", "keep = []\nkeep.append(bytearray(5_000_000))\n")
+    shell.write("prog.py", "keep = []\nkeep.append(bytes(5_000_000))\n")
     done = shell.rsprofile("--meter", "heap", "--group", group, "--by", "live", "prog.py")
     first = done.stdout.splitlines()[4]
     assert first.endswith(name), done.stdout
