@@ -130,6 +130,15 @@ impl Activation {
     fn reach(&mut self, high: i64) {
         self.allocations.peak = self.allocations.peak.max(high);
     }
+
+    /// The visit that is open ends, if there is one.
+    #[inline(never)]
+    pub fn leave_allocations(&mut self, lines: &mut [Line], now: &Reading) {
+        self.allocations.end();
+        if let Some(line) = lines.get_mut(self.line) {
+            self.allocations.book(&mut line.allocations, now, self.outermost);
+        }
+    }
 }
 
 impl Engine {
@@ -163,7 +172,7 @@ impl Engine {
     }
 
     /// The same in tests, where the numbers are here.
-    #[inline]
+    #[cold]
     pub(super) fn read_heap(&mut self, thread: ThreadId) {
         if let Heap::Fake(fake) = &mut self.heap {
             let reading = fake.take();
@@ -172,7 +181,7 @@ impl Engine {
     }
 
     /// As [`Engine::line_record`], in tests.
-    #[inline]
+    #[cold]
     pub(super) fn mark_line(&mut self, thread: ThreadId) {
         if matches!(self.heap, Heap::Fake(_)) {
             let record = self.line_record(thread);

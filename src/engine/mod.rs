@@ -122,7 +122,7 @@ impl Engine {
     /// `frame` starts on line `number`, if it is the one on top of its thread's stack; else false.
     ///
     /// Nearly all line events are such, and for them there is no need to look at the code object.
-    #[inline]
+    #[inline(always)]
     pub fn line_on_top(&mut self, thread: ThreadId, frame: usize, number: u32) -> bool {
         match self.threads[thread.0].stack.last() {
             Some(top) if top.frame == frame => {
@@ -135,7 +135,7 @@ impl Engine {
     }
 
     /// `frame` starts on line `number`.
-    #[inline]
+    #[inline(always)]
     pub fn line(&mut self, thread: ThreadId, frame: usize, code: CodeId, number: u32) {
         let start = self.start();
         let now = self.reading(thread, start);
@@ -193,7 +193,7 @@ impl Engine {
     }
 
     /// When an event comes in; 0 where nobody asks, which saves a third of its cost.
-    #[inline]
+    #[inline(always)]
     fn start(&self) -> Ticks {
         if self.sampler.gate.is_shut() && !(self.events + 1).is_multiple_of(TIMED) {
             return 0;
@@ -202,10 +202,12 @@ impl Engine {
     }
 
     /// The reading to book at an event.
-    #[inline]
+    #[inline(always)]
     fn reading(&mut self, thread: ThreadId, now: Ticks) -> i64 {
         self.events += 1;
-        self.read_heap(thread);
+        if self.heap.is_fake() {
+            self.read_heap(thread);
+        }
         let (bytes, peak) = self.sampler.reading(now, self.threads[thread.0].idle_since);
         if let Some(peak) = peak {
             self.spread(peak);
@@ -223,9 +225,11 @@ impl Engine {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn end(&mut self, thread: ThreadId, start: Ticks) {
-        self.mark_line(thread);
+        if self.heap.is_fake() {
+            self.mark_line(thread);
+        }
         let taken = self.sampler.taken();
         if start == 0 {
             return;
@@ -246,7 +250,7 @@ impl Engine {
     }
 
     /// Where the activation of `frame` is: on top of its thread's stack.
-    #[inline]
+    #[inline(always)]
     fn locate(&mut self, thread: ThreadId, frame: usize, now: i64) -> Option<usize> {
         let stack = &self.threads[thread.0].stack;
         match stack.last() {
@@ -349,7 +353,7 @@ impl Engine {
     }
 
     /// The activation at `at` goes on to `line`.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, thread: ThreadId, at: usize, line: usize, now: i64) {
         let thread = &mut self.threads[thread.0];
         let activation = &mut thread.stack[at];

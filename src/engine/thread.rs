@@ -42,7 +42,7 @@ pub(super) struct Activation {
     /// The line visited; [`NONE`] before the first.
     pub line: usize,
     /// Whether no other visit of that line was open when this one began.
-    outermost: bool,
+    pub outermost: bool,
     /// Reading at the start of the visit.
     start: i64,
     /// Reading at entry.
@@ -136,7 +136,7 @@ impl Thread {
     }
 
     /// Begins a visit of `line`.
-    #[inline]
+    #[inline(always)]
     pub fn open(&mut self, at: usize, line: usize, now: i64, company: Company) {
         let activation = &mut self.stack[at];
         activation.line = line;
@@ -153,13 +153,13 @@ impl Thread {
     }
 
     /// Ends the visit that the activation has open, if any.
-    #[inline]
+    #[inline(always)]
     pub fn leave(&mut self, at: usize, lines: &mut [Line], now: i64, company: Company) {
         let activation = &mut self.stack[at];
         let peak = activation.peak.max(now);
         activation.highest = activation.highest.max(peak);
         if self.counts_heap {
-            activation.allocations.end();
+            activation.leave_allocations(lines, &self.reading);
         }
         if activation.line == NONE {
             return;
@@ -171,10 +171,6 @@ impl Thread {
         line.increment += if activation.outermost { grown } else { 0 };
         line.usage = line.usage.max(now);
         line.peak = line.peak.max(peak);
-        if self.counts_heap {
-            let own = &activation.allocations;
-            own.book(&mut line.allocations, &self.reading, activation.outermost);
-        }
         if line.order == 0 {
             self.first_visits = self.first_visits.wrapping_add(1).max(1);
             line.order = self.first_visits;

@@ -20,6 +20,12 @@ impl Heap {
     pub fn is_on(&self) -> bool {
         !matches!(self, Self::Off)
     }
+
+    /// Whether they are a test's.
+    #[inline]
+    pub fn is_fake(&self) -> bool {
+        matches!(self, Self::Fake(_))
+    }
 }
 
 /// Threads that allocate what the test says.
