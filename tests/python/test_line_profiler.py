@@ -656,3 +656,14 @@ def test_an_unknown_backend_is_refused():
     for make in (lambda: profile(climb, backend="no"), lambda: LineProfiler(backend="no")):
         with pytest.raises(KeyError, match="unknown backend 'no'"):
             make()
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("psutil", "tracemalloc"), ("tracemalloc", "psutil")])
+def test_a_second_backend_at_once_is_warned_of(outer, inner):
+    first, second = LineProfiler(backend=outer), LineProfiler(backend=inner)
+    with first, pytest.warns(UserWarning, match="can not be used, .* used instead") as caught:
+        second.enable_by_count()
+    second.disable_by_count()
+    assert [warning.filename for warning in caught] == [__file__]
+    with second:
+        pass
