@@ -667,3 +667,24 @@ def test_a_second_backend_at_once_is_warned_of(outer, inner):
     assert [warning.filename for warning in caught] == [__file__]
     with second:
         pass
+
+
+def test_a_generator_that_is_left_open_ends_with_the_interpreter(shell):
+    shell.write(
+        "prog.py",
+        """
+        from rsprofile.compat.memory_profiler import LineProfiler
+
+        @LineProfiler()
+        def work():
+            try:
+                yield 1
+            finally:
+                print("ended")
+
+        kept = work()
+        next(kept)
+        """,
+    )
+    done = shell.python("prog.py")
+    assert (done.stderr, done.stdout) == ("", "ended\n")
