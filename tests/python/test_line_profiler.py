@@ -656,3 +656,35 @@ def test_an_unknown_backend_is_refused():
     for make in (lambda: profile(climb, backend="no"), lambda: LineProfiler(backend="no")):
         with pytest.raises(KeyError, match="unknown backend 'no'"):
             make()
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("psutil", "tracemalloc"), ("tracemalloc", "psutil")])
+def test_a_second_backend_at_once_is_warned_of(outer, inner):
+    first, second = LineProfiler(backend=outer), LineProfiler(backend=inner)
+    with first, pytest.warns(UserWarning, match="can not be used, .* used instead") as caught:
+        second.enable_by_count()
+    second.disable_by_count()
+    assert [warning.filename for warning in caught] == [__file__]
+    with second:
+        pass
+
+
+def test_a_generator_that_is_left_open_ends_with_the_interpreter(shell):
+    shell.write(
+        "prog.py",
+        """
+        from rsprofile.compat.memory_profiler import LineProfiler
+
+        @LineProfiler()
+        def work():
+            try:
+                yield 1
+            finally:
+                print("ended")
+
+        kept = work()
+        next(kept)
+        """,
+    )
+    done = shell.python("prog.py")
+    assert (done.stderr, done.stdout) == ("", "ended\n")

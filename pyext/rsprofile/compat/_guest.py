@@ -86,7 +86,8 @@ class Guest:
         """Add what `dumps` gave in a child."""
         code_map = self.profiler.code_map
         own = {
-            (filename, code.co_qualname, numbers.start): code
+            # Of what an earlier child has left, the key stands in the place of the code.
+            code if isinstance(code, tuple) else (filename, code.co_qualname, numbers.start): code
             for filename, code, numbers in code_map._toplevel
         }
         for filename, name, start, stop, lines in json.loads(text):

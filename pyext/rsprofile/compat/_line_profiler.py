@@ -165,6 +165,8 @@ class LineProfiler:
             if children or self.backend not in _RESIDENT:
                 _meters.take(_meters.name_of(self.backend, children))
                 self._has_meter = True
+            elif _meters.users:
+                _meters.expect_own()
             if self.max_mem is not None:
                 self._memory_limit().begin()
             window.open()
