@@ -760,3 +760,36 @@ def test_a_generator_that_is_left_open_ends_with_the_interpreter(shell):
     )
     done = shell.python("prog.py")
     assert (done.stderr, done.stdout) == ("", "ended\n")
+
+
+def test_a_decorated_generator_that_is_left_open_is_reported_at_the_end(shell, occurrences):
+    shell.write(
+        "prog.py",
+        """
+        from rsprofile.compat.memory_profiler import profile
+
+        @profile
+        def work():
+            yield 1
+            yield 2
+
+        kept = work()
+        next(kept)
+        """,
+    )
+    done = shell.python("prog.py")
+    assert not done.stderr
+    assert occurrences(done.stdout)["yield 1"] == 1
+    assert "yield 2" in done.stdout
+
+
+def test_a_backend_that_is_not_read_is_not_started():
+    first, second = LineProfiler(), LineProfiler(backend="tracemalloc")
+    with first:
+        with pytest.warns(UserWarning, match="can not be used"):
+            second.enable_by_count()
+        assert not tracemalloc.is_tracing()
+        second.disable_by_count()
+    with second:
+        assert tracemalloc.is_tracing()
+    assert not tracemalloc.is_tracing()

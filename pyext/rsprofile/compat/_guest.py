@@ -7,7 +7,7 @@ import json
 from rsprofile import _children
 from rsprofile._session import session
 from rsprofile.compat import _profile
-from rsprofile.compat._install import install_as_memory_profiler
+from rsprofile.compat._install import replace_memory_profiler
 from rsprofile.compat._line_profiler import LineProfiler
 from rsprofile.compat._programs import Builtin
 from rsprofile.compat._time_stamper import TimeStamper
@@ -49,7 +49,7 @@ class Guest:
 
     def begin(self) -> None:
         """Make the profiler known to this process, and to those it starts."""
-        install_as_memory_profiler()
+        replace_memory_profiler()
         self.builtin.__enter__()
         _children.host(self)
         session.begin(measure=False)

@@ -33,7 +33,7 @@ def take(meter: str) -> None:
     if users == 0:
         _before = current
     users += 1
-    if meter == "tracemalloc":
+    if meter == "tracemalloc" and _core.settings()["meter"] == meter:
         import tracemalloc
 
         if not tracemalloc.is_tracing():
