@@ -313,6 +313,32 @@ def test_enabled_in_one_thread_and_disabled_in_another():
     assert figures(profiler, work)[1] == (1.0, 1)
 
 
+def test_to_disable_for_another_thread_leaves_ones_own_profilers_enabled():
+    steps = Steps()
+
+    def work():
+        grow(1)
+
+    own, other = LineProfiler(), LineProfiler()
+    own.add_function(work)
+    other.add_function(work)
+
+    def enable():
+        other.enable_by_count()
+        steps.done()
+        steps.turn(2)
+
+    def disable():
+        steps.turn(1)
+        with own:
+            other.disable_by_count()
+            work()
+        steps.done()
+
+    run(enable, disable)
+    assert figures(own, work)[1] == (1.0, 1)
+
+
 def test_threads_come_and_go_within_one_window():
     def work():
         grow(1)
