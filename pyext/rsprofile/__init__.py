@@ -20,7 +20,7 @@ __all__ = ["__version__", "install_as_memory_profiler", "profile"]
 
 
 def install_as_memory_profiler() -> None:
-    """Have `import memory_profiler` give `rsprofile.compat.memory_profiler`, in this process."""
+    """Have `import memory_profiler` and `import mprof` give ours, in this process."""
     from rsprofile.compat import _install
 
     _install.install_as_memory_profiler()

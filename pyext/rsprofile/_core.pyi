@@ -22,6 +22,7 @@ __all__ = [
     "descendants",
     "enter_block",
     "exit_block",
+    "extend_windows",
     "flush_windows",
     "grow",
     "heap_allocators",
@@ -220,6 +221,8 @@ class Window:
         """
     def join(self) -> None:
         """Profile what this thread runs too."""
+    def add(self, codes: dict[CodeType, dict[int, tuple[float, float, int]]], /) -> None:
+        """Profile too what has come into `codes`, in all threads that opened or joined."""
     def part(self) -> None:
         """Undo one `join`, or `open`, of this thread."""
     def close(self) -> None:
@@ -227,6 +230,9 @@ class Window:
 
 def flush_windows() -> None:
     """Add what open windows have measured so far to their dictionaries."""
+
+def extend_windows(codes: dict[CodeType, dict[int, tuple[float, float, int]]], /) -> None:
+    """Have open windows that were made for `codes` profile what has come into it."""
 
 def add_code(
     codes: dict[CodeType, dict[int, tuple[float, float, int]]],

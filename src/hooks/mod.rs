@@ -32,7 +32,8 @@ pub use registry::{function_of, functions, lossy, register};
 pub use returns::on_return;
 pub use settrace::{trace_new_threads, trace_thread};
 use state::{Mode, set_mode};
-pub use state::{forked, this_thread};
+pub use state::{ended_threads, forked, this_thread};
 pub use window::{
-    close_window, join_window, open_window, part_window, release_unused, settle, take,
+    close_window, extend_window, join_window, open_window, part_window, release_unused, settle,
+    take,
 };

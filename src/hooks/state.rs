@@ -3,7 +3,7 @@
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -268,6 +268,17 @@ pub(super) fn let_go(thread: ThreadId) {
     }
 }
 
+/// Threads that have ended while their numbers were held, if one has since the last time.
+pub fn ended_threads() -> Vec<ThreadId> {
+    if !ENDED.load(Ordering::Relaxed) {
+        return Vec::new();
+    }
+    let numbers = lock(&NUMBERS);
+    ENDED.store(false, Ordering::Relaxed);
+    let is_held = |number: &usize| numbers.held.get(*number).is_some_and(|&held| held > 0);
+    numbers.free.iter().copied().filter(is_held).map(ThreadId).collect()
+}
+
 /// The number of a thread, given back when the thread ends.
 struct Number(usize);
 
@@ -283,6 +294,9 @@ struct Numbers {
 
 static NUMBERS: Mutex<Numbers> =
     Mutex::new(Numbers { given: 0, free: Vec::new(), held: Vec::new() });
+
+/// Whether a thread has ended whose number was held.
+static ENDED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static THREAD: Number = Number::claim();
@@ -313,6 +327,10 @@ impl Number {
 
 impl Drop for Number {
     fn drop(&mut self) {
-        lock(&NUMBERS).free.push(self.0);
+        let mut numbers = lock(&NUMBERS);
+        numbers.free.push(self.0);
+        if numbers.held.get(self.0).is_some_and(|&held| held > 0) {
+            ENDED.store(true, Ordering::Relaxed);
+        }
     }
 }

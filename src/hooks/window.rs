@@ -47,19 +47,34 @@ pub(super) fn is_open() -> bool {
 pub fn open_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<ThreadId> {
     control::wake(py)?;
     OPEN.fetch_add(1, Ordering::Relaxed);
-    for &function in functions {
-        let watched = shown(function, |own| {
-            own.open += 1;
-            std::mem::replace(&mut own.watched, true)
-        });
-        if !watched {
-            watch(py, function, true)?;
-        }
-    }
+    show(py, functions)?;
     if hands_out(py, functions)? {
         settrace::want_new_threads(py)?;
     }
     join_window(py, functions)
+}
+
+/// Takes more functions into a window that is open, for the threads that joined it.
+///
+/// # Errors
+/// As [`open_window`].
+pub fn extend_window(
+    py: Python<'_>,
+    functions: &[FunctionId],
+    added: &[FunctionId],
+    threads: &[ThreadId],
+) -> PyResult<()> {
+    show(py, added)?;
+    if hands_out(py, added)? && !hands_out(py, functions)? {
+        settrace::want_new_threads(py)?;
+    }
+    control::with(py, |engine| {
+        for &function in added {
+            for &thread in threads {
+                engine.join(function, thread);
+            }
+        }
+    })
 }
 
 /// Closes it, after the last thread has parted.
@@ -108,7 +123,9 @@ pub fn join_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<ThreadI
 /// # Errors
 /// As [`take`].
 pub fn part_window(py: Python<'_>, functions: &[FunctionId], thread: ThreadId) -> PyResult<()> {
-    settrace::unwant(py);
+    if thread == state::this_thread(py) {
+        settrace::unwant(py);
+    }
     state::let_go(thread);
     control::with(py, |engine| {
         for &function in functions {
@@ -197,6 +214,20 @@ pub(super) fn cool(py: Python<'_>) -> PyResult<()> {
 fn hands_out(py: Python<'_>, functions: &[FunctionId]) -> PyResult<bool> {
     Ok(control::hook() == Hook::Settrace
         && control::with(py, |engine| functions.iter().any(|&own| engine.hands_out(own)))?)
+}
+
+/// Counts a window for its functions, and sets their events.
+fn show(py: Python<'_>, functions: &[FunctionId]) -> PyResult<()> {
+    for &function in functions {
+        let watched = shown(function, |own| {
+            own.open += 1;
+            std::mem::replace(&mut own.watched, true)
+        });
+        if !watched {
+            watch(py, function, true)?;
+        }
+    }
+    Ok(())
 }
 
 fn is_listed(py: Python<'_>, function: FunctionId) -> PyResult<bool> {

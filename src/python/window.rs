@@ -1,7 +1,7 @@
 //! A profiler object's view of the engine: what some functions do while a window is open, written
 //! into dictionaries of the caller's.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -18,6 +18,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Window>()?;
     module.add_function(wrap_pyfunction!(lines_of, module)?)?;
     module.add_function(wrap_pyfunction!(add_code, module)?)?;
+    module.add_function(wrap_pyfunction!(extend_windows, module)?)?;
     module.add_function(wrap_pyfunction!(flush_windows, module)?)
 }
 
@@ -34,18 +35,35 @@ fn open() -> MutexGuard<'static, Vec<Py<Window>>> {
 /// Some functions, profiled between `open` and `close`.
 #[pyclass(frozen, module = "rsprofile._core")]
 pub struct Window {
+    /// The dictionary it was made for.
+    codes: Py<PyDict>,
+    content: Mutex<Arc<Content>>,
+    members: Mutex<Members>,
+}
+
+/// What it is on.
+struct Content {
     parts: Vec<Part>,
     functions: Vec<FunctionId>,
-    /// Threads that opened or joined it and have not parted, as often as they did.
-    members: Mutex<Vec<ThreadId>>,
+    /// How many keys of the dictionary were looked at.
+    keys: usize,
 }
 
 /// A function, and where its figures go.
 struct Part {
     function: FunctionId,
     /// Keeps the function from being let go.
-    _code: Py<PyCode>,
+    code: Py<PyCode>,
     figures: Py<PyDict>,
+}
+
+/// Who it is open for; it is open as long as there is anyone.
+#[derive(Default)]
+struct Members {
+    /// Threads that opened or joined it and have not parted, as often as they did.
+    threads: Vec<ThreadId>,
+    /// How often threads joined that ended before they parted.
+    ended: usize,
 }
 
 #[pymethods]
@@ -54,99 +72,218 @@ impl Window {
     #[new]
     #[pyo3(signature = (codes, /))]
     fn new(codes: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let mut parts: Vec<Part> = Vec::with_capacity(codes.len());
-        for (code, figures) in codes.iter() {
-            let (Ok(code), Ok(figures)) =
-                (code.cast_into::<PyCode>(), figures.cast_into::<PyDict>())
-            else {
-                continue;
-            };
-            let shares = || parts.iter().any(|part| part.figures.is(&figures));
-            let function = match hooks::function_of(&code)? {
-                Some((function, top)) if top || shares() => function,
-                _ => known(&code)?,
-            };
-            if parts.iter().all(|part| part.function != function) {
-                parts.push(Part { function, _code: code.unbind(), figures: figures.unbind() });
-            }
-        }
-        let functions = parts.iter().map(|part| part.function).collect();
-        Ok(Self { parts, functions, members: Mutex::default() })
+        let parts = gather(codes.iter(), Vec::with_capacity(codes.len()))?;
+        let content = Mutex::new(Arc::new(Content::new(parts, codes.len())));
+        Ok(Self { codes: codes.clone().unbind(), content, members: Mutex::default() })
     }
 
     /// Profile its functions from now on: what this thread runs of them.
     fn open(slf: &Bound<'_, Self>) -> PyResult<()> {
         let (py, own) = (slf.py(), slf.get());
+        part_ended(py)?;
         own.deliver(py)?;
-        let thread = hooks::open_window(py, &own.functions)?;
-        lock(&own.members).push(thread);
+        let thread = hooks::open_window(py, &own.content().functions)?;
+        own.members().threads.push(thread);
         open().push(slf.clone().unbind());
         Ok(())
     }
 
     /// Have what this thread runs seen too.
-    fn join(&self, py: Python<'_>) -> PyResult<()> {
-        let is_new = !lock(&self.members).contains(&hooks::this_thread(py));
-        if is_new {
-            // What this thread did so far belongs to others.
-            self.deliver(py)?;
+    fn join(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, own) = (slf.py(), slf.get());
+        if own.members().threads.is_empty() {
+            return Self::open(slf);
         }
-        let thread = hooks::join_window(py, &self.functions)?;
-        lock(&self.members).push(thread);
+        if !own.has(Some(hooks::this_thread(py))) {
+            // What this thread did so far belongs to others.
+            own.deliver(py)?;
+        }
+        let thread = hooks::join_window(py, &own.content().functions)?;
+        own.members().threads.push(thread);
+        Ok(())
+    }
+
+    /// Have the code seen that has come into the dictionary since, in all threads that joined.
+    #[pyo3(signature = (codes, /))]
+    fn add(&self, codes: &Bound<'_, PyDict>) -> PyResult<()> {
+        let (py, old) = (codes.py(), self.content());
+        let keys = codes.len();
+        let known = if keys < old.keys { 0 } else { old.keys };
+        // A copy: registering code may run Python code, which may change the dictionary.
+        let parts = gather(codes.copy()?.iter().skip(known), old.parts_again(py))?;
+        let content = Arc::new(Content::new(parts, keys));
+        let added = &content.functions[old.functions.len()..];
+        let threads = self.members().threads.clone();
+        if !threads.is_empty() && !added.is_empty() {
+            hooks::settle(py)?;
+            added.iter().try_for_each(|&function| deliver(py, function))?;
+            hooks::extend_window(py, &old.functions, added, &threads)?;
+        }
+        *lock(&self.content) = content;
         Ok(())
     }
 
     /// That is over, for this thread or else for another.
-    fn part(&self, py: Python<'_>) -> PyResult<()> {
+    fn part(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, own) = (slf.py(), slf.get());
         let this = hooks::this_thread(py);
-        let parting = {
-            let members = lock(&self.members);
-            members.iter().rposition(|&member| member == this).or(members.len().checked_sub(1))
+        let thread = {
+            let mut members = own.members();
+            let threads = &members.threads;
+            if let Some(at) = threads.iter().rposition(|&member| member == this) {
+                threads[at]
+            } else if members.ended > 0 {
+                members.ended -= 1;
+                return Ok(());
+            } else if let Some(&last) = threads.last() {
+                last
+            } else {
+                return Ok(());
+            }
         };
-        let Some(at) = parting else { return Ok(()) };
-        let thread = lock(&self.members)[at];
-        if lock(&self.members).iter().filter(|&&member| member == thread).count() == 1 {
-            self.deliver(py)?;
+        if own.members().threads.iter().filter(|&&member| member == thread).count() == 1 {
+            own.deliver(py)?;
         }
-        lock(&self.members).swap_remove(at);
-        hooks::part_window(py, &self.functions, thread)
+        Self::leave(slf, thread)
     }
 
     /// Until now. What was measured is added to the dictionaries.
     fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
         let (py, own) = (slf.py(), slf.get());
-        if !open().iter().any(|window| window.is(slf)) {
+        own.members().ended = 0;
+        if own.members().threads.is_empty() {
             return Ok(());
         }
         let delivered = own.deliver(py);
-        open().retain(|window| !window.is(slf));
-        let members = std::mem::take(&mut *lock(&own.members));
+        let members = std::mem::take(&mut own.members().threads);
+        let content = own.content();
         for thread in members {
-            hooks::part_window(py, &own.functions, thread)?;
+            hooks::part_window(py, &content.functions, thread)?;
         }
-        hooks::close_window(py, &own.functions)?;
+        Self::shut(slf)?;
         delivered
     }
 }
 
+impl Content {
+    fn new(parts: Vec<Part>, keys: usize) -> Self {
+        let functions = parts.iter().map(|part| part.function).collect();
+        Self { parts, functions, keys }
+    }
+
+    fn parts_again(&self, py: Python<'_>) -> Vec<Part> {
+        let again = |part: &Part| Part {
+            function: part.function,
+            code: part.code.clone_ref(py),
+            figures: part.figures.clone_ref(py),
+        };
+        self.parts.iter().map(again).collect()
+    }
+}
+
 impl Window {
+    fn content(&self) -> Arc<Content> {
+        lock(&self.content).clone()
+    }
+
+    fn members(&self) -> MutexGuard<'_, Members> {
+        lock(&self.members)
+    }
+
     /// Writes what was measured of its functions so far into the dictionaries of all that are open.
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
         hooks::settle(py)?;
-        self.parts.iter().try_for_each(|part| deliver(py, part.function))
+        self.content().functions.iter().try_for_each(|&function| deliver(py, function))
     }
 
     fn has(&self, thread: Option<ThreadId>) -> bool {
-        thread.is_none_or(|thread| lock(&self.members).contains(&thread))
+        thread.is_none_or(|thread| self.members().threads.contains(&thread))
     }
+
+    /// Takes one membership of a thread away; with the last one the window is open no more.
+    fn leave(slf: &Bound<'_, Self>, thread: ThreadId) -> PyResult<()> {
+        let own = slf.get();
+        let is_last = {
+            let mut members = own.members();
+            let Some(at) = members.threads.iter().rposition(|&member| member == thread) else {
+                return Ok(());
+            };
+            members.threads.swap_remove(at);
+            members.threads.is_empty()
+        };
+        hooks::part_window(slf.py(), &own.content().functions, thread)?;
+        if is_last { Self::shut(slf) } else { Ok(()) }
+    }
+
+    /// Is open no more: nobody is in it.
+    fn shut(slf: &Bound<'_, Self>) -> PyResult<()> {
+        open().retain(|window| !window.is(slf));
+        hooks::close_window(slf.py(), &slf.get().content().functions)
+    }
+}
+
+/// Parts threads from their windows that have ended without doing so: otherwise every window after
+/// them would have to look at theirs.
+fn part_ended(py: Python<'_>) -> PyResult<()> {
+    let ended = hooks::ended_threads();
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let windows: Vec<_> = open().iter().map(|window| window.clone_ref(py)).collect();
+    for window in windows {
+        let (slf, own) = (window.bind(py), window.get());
+        let mut threads = own.members().threads.clone();
+        threads.retain(|thread| ended.contains(thread));
+        if !threads.is_empty() {
+            own.deliver(py)?;
+            own.members().ended += threads.len();
+        }
+        threads.into_iter().try_for_each(|thread| Window::leave(slf, thread))?;
+    }
+    Ok(())
+}
+
+/// The functions of code objects and where their figures go, behind those that are known.
+fn gather<'py>(
+    codes: impl Iterator<Item = (Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    mut parts: Vec<Part>,
+) -> PyResult<Vec<Part>> {
+    for (code, figures) in codes {
+        let (Ok(code), Ok(figures)) = (code.cast_into::<PyCode>(), figures.cast_into::<PyDict>())
+        else {
+            continue;
+        };
+        let shares = || parts.iter().any(|part| part.figures.is(&figures));
+        let function = match hooks::function_of(&code)? {
+            Some((function, top)) if top || shares() => function,
+            _ => known(&code)?,
+        };
+        if parts.iter().all(|part| part.function != function) {
+            parts.push(Part { function, code: code.unbind(), figures: figures.unbind() });
+        }
+    }
+    Ok(parts)
+}
+
+/// Have windows on a dictionary see the code that has come into it.
+#[pyfunction]
+#[pyo3(signature = (codes, /))]
+fn extend_windows(codes: &Bound<'_, PyDict>) -> PyResult<()> {
+    let py = codes.py();
+    let windows: Vec<_> = open().iter().map(|window| window.clone_ref(py)).collect();
+    let mut windows = windows.iter().map(Py::get).filter(|window| window.codes.is(codes));
+    windows.try_for_each(|window| window.add(codes))
 }
 
 /// Write what open windows have measured so far into their dictionaries.
 #[pyfunction]
 pub fn flush_windows(py: Python<'_>) -> PyResult<()> {
     let windows: Vec<_> = open().iter().map(|window| window.clone_ref(py)).collect();
-    let parts = windows.iter().flat_map(|window| &window.get().parts);
-    parts.into_iter().try_for_each(|part| deliver(py, part.function))
+    for window in windows {
+        let content = window.get().content();
+        content.functions.iter().try_for_each(|&function| deliver(py, function))?;
+    }
+    Ok(())
 }
 
 /// First and last line of a function by its code, and whether there is source text.
@@ -217,14 +354,12 @@ fn deliver(py: Python<'_>, function: FunctionId) -> PyResult<()> {
     hooks::take(py, function, |thread, figures| taken.push((thread, figures)))?;
     for (thread, taken) in taken {
         // Writing into a dictionary may run Python code, which may open and close windows.
-        let figures: Vec<_> = open()
-            .iter()
-            .map(Py::get)
-            .filter(|window| window.has(thread))
-            .flat_map(|window| &window.parts)
-            .filter(|part| part.function == function)
-            .map(|part| part.figures.clone_ref(py))
-            .collect();
+        let mut figures = Vec::new();
+        for window in open().iter().map(Py::get).filter(|window| window.has(thread)) {
+            let content = lock(&window.content);
+            let parts = content.parts.iter().filter(|part| part.function == function);
+            figures.extend(parts.map(|part| part.figures.clone_ref(py)));
+        }
         figures.iter().try_for_each(|figures| add(figures.bind(py), &taken))?;
     }
     Ok(())

@@ -523,6 +523,31 @@ def test_worker_processes_run_under_time_stamps(run, shell, method):
     ]
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_what_several_children_alone_have_loaded_is_added_up(run, shell, method):
+    shell.write("late.py", "@profile\ndef work(n):\n    return n * n\n")
+    shell.write(
+        "prog.py",
+        """
+        import multiprocessing, sys
+
+        def load(n):
+            import late
+            late.work(n)
+
+        if __name__ == "__main__":
+            context = multiprocessing.get_context(sys.argv[1])
+            children = [context.Process(target=load, args=(n,)) for n in range(3)]
+            for child in children:
+                child.start()
+                child.join()
+        """,
+    )
+    done = run("prog.py", method)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert rows(done.stdout)["return n * n"] == [3]
+
+
 def test_a_forked_child_prints_nothing(run, shell):
     shell.write(
         "prog.py",

@@ -396,6 +396,78 @@ def test_code_can_be_added_while_enabled():
     assert figures(profiler, late)[1] == (7.0, 107.0, 1)
 
 
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda profiler, function: profiler.add_function(function),
+        lambda profiler, function: profiler.add_function(staticmethod(function)),
+        lambda profiler, function: profiler.add_code(function.__code__),
+        lambda profiler, function: profiler.code_map.add(function.__code__),
+    ],
+    ids=["function", "staticmethod", "code", "map"],
+)
+def test_code_that_is_added_while_enabled_is_measured_at_once(add):
+    def late():
+        grow(7)
+
+    profiler = LineProfiler()
+    with profiler:
+        add(profiler, late)
+        late()
+    late()
+    assert figures(profiler, late) == {0: (100.0, 100.0, 1), 1: (7.0, 107.0, 1)}
+
+
+@pytest.mark.parametrize("adds", ["add_function", "add_code"])
+def test_code_that_is_added_to_a_map_of_ones_own_is_measured_at_once(adds):
+    def late():
+        grow(7)
+
+    class Plain(dict):
+        def add(self, code, toplevel_code=None):
+            self.setdefault(code, {})
+
+    profiler = LineProfiler()
+    profiler.code_map = Plain()
+    profiler.add_function(climb)
+    with profiler:
+        getattr(profiler, adds)(late if adds == "add_function" else late.__code__)
+        late()
+        climb(1)
+    assert figures(profiler, late)[1] == (7.0, 107.0, 1)
+    assert figures(profiler, climb)[2] == (2.0, 109.0, 1)
+
+
+def test_code_that_replaces_other_code_in_the_map_is_measured():
+    def late():
+        grow(7)
+
+    profiler = LineProfiler()
+    profiler.add_function(climb)
+    profiler.add_function(figures)
+    with profiler:
+        profiler.code_map.clear()
+        profiler.add_function(late)
+        late()
+    assert figures(profiler, late)[1] == (7.0, 107.0, 1)
+
+
+def test_a_function_that_adds_itself_is_measured_from_there_on():
+    profiler = LineProfiler()
+
+    def itself():
+        grow(1)
+        profiler.add_function(itself)
+        grow(2)
+        for _ in range(3):
+            grow(4)
+
+    with profiler:
+        itself()
+    rows = figures(profiler, itself)
+    assert (rows[3], rows[4][2], rows[5]) == ((2.0, 103.0, 1), 4, (12.0, 115.0, 3))
+
+
 def test_an_overridden_trace_function_is_traced_with():
     events = []
 
@@ -656,3 +728,68 @@ def test_an_unknown_backend_is_refused():
     for make in (lambda: profile(climb, backend="no"), lambda: LineProfiler(backend="no")):
         with pytest.raises(KeyError, match="unknown backend 'no'"):
             make()
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("psutil", "tracemalloc"), ("tracemalloc", "psutil")])
+def test_a_second_backend_at_once_is_warned_of(outer, inner):
+    first, second = LineProfiler(backend=outer), LineProfiler(backend=inner)
+    with first, pytest.warns(UserWarning, match="can not be used, .* used instead") as caught:
+        second.enable_by_count()
+    second.disable_by_count()
+    assert [warning.filename for warning in caught] == [__file__]
+    with second:
+        pass
+
+
+def test_a_generator_that_is_left_open_ends_with_the_interpreter(shell):
+    shell.write(
+        "prog.py",
+        """
+        from rsprofile.compat.memory_profiler import LineProfiler
+
+        @LineProfiler()
+        def work():
+            try:
+                yield 1
+            finally:
+                print("ended")
+
+        kept = work()
+        next(kept)
+        """,
+    )
+    done = shell.python("prog.py")
+    assert (done.stderr, done.stdout) == ("", "ended\n")
+
+
+def test_a_decorated_generator_that_is_left_open_is_reported_at_the_end(shell, occurrences):
+    shell.write(
+        "prog.py",
+        """
+        from rsprofile.compat.memory_profiler import profile
+
+        @profile
+        def work():
+            yield 1
+            yield 2
+
+        kept = work()
+        next(kept)
+        """,
+    )
+    done = shell.python("prog.py")
+    assert not done.stderr
+    assert occurrences(done.stdout)["yield 1"] == 1
+    assert "yield 2" in done.stdout
+
+
+def test_a_backend_that_is_not_read_is_not_started():
+    first, second = LineProfiler(), LineProfiler(backend="tracemalloc")
+    with first:
+        with pytest.warns(UserWarning, match="can not be used"):
+            second.enable_by_count()
+        assert not tracemalloc.is_tracing()
+        second.disable_by_count()
+    with second:
+        assert tracemalloc.is_tracing()
+    assert not tracemalloc.is_tracing()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -312,6 +313,32 @@ def test_enabled_in_one_thread_and_disabled_in_another():
     assert figures(profiler, work)[1] == (1.0, 1)
 
 
+def test_to_disable_for_another_thread_leaves_ones_own_profilers_enabled():
+    steps = Steps()
+
+    def work():
+        grow(1)
+
+    own, other = LineProfiler(), LineProfiler()
+    own.add_function(work)
+    other.add_function(work)
+
+    def enable():
+        other.enable_by_count()
+        steps.done()
+        steps.turn(2)
+
+    def disable():
+        steps.turn(1)
+        with own:
+            other.disable_by_count()
+            work()
+        steps.done()
+
+    run(enable, disable)
+    assert figures(own, work)[1] == (1.0, 1)
+
+
 def test_threads_come_and_go_within_one_window():
     def work():
         grow(1)
@@ -358,6 +385,219 @@ def test_a_profiler_for_each_call_in_many_threads():
             assert figures(profiler, work)[2][1] == times
 
     run(*[lambda times=times: hammer(times) for times in (1, 2, 3, 4)])
+
+
+def test_code_that_is_added_takes_no_thread_out():
+    steps = Steps()
+
+    def work():
+        grow(1)
+        steps.done()
+        steps.turn(2)
+        grow(64)
+        for _ in range(5):
+            pass
+
+    def late():
+        grow(2)
+
+    profiler = LineProfiler()
+    measured = profiler(work)
+
+    def decorate():
+        steps.turn(1)
+        profiler(late)()
+        steps.done()
+
+    run(measured, decorate)
+    assert figures(profiler, work) == {
+        0: (100.0, 1),
+        1: (1.0, 1),
+        2: (0.0, 1),
+        3: (2.0, 1),
+        4: (64.0, 1),
+        5: (0.0, 6),
+        6: (0.0, 5),
+    }
+    assert figures(profiler, late) == {0: (101.0, 1), 1: (2.0, 1)}
+
+
+def test_code_that_is_added_is_measured_in_all_threads_that_enabled():
+    steps = Steps()
+
+    def work():
+        steps.done()
+        steps.turn(2)
+        late(3)
+
+    def late(megabytes):
+        grow(megabytes)
+
+    profiler = LineProfiler()
+    measured = profiler(work)
+
+    def add():
+        steps.turn(1)
+        profiler.add_function(late)
+        late(50)
+        steps.done()
+
+    run(measured, add)
+    assert figures(profiler, late) == {0: (150.0, 1), 1: (3.0, 1)}
+    assert figures(profiler, work)[3] == (3.0, 1)
+
+
+def test_code_that_is_added_in_the_middle_of_its_call_in_another_thread():
+    steps = Steps()
+
+    def work():
+        late()
+
+    def late():
+        grow(1)
+        steps.done()
+        steps.turn(2)
+        grow(4)
+        for _ in range(2):
+            pass
+
+    profiler = LineProfiler()
+    measured = profiler(work)
+
+    def add():
+        steps.turn(1)
+        profiler.add_function(late)
+        steps.done()
+
+    run(measured, add)
+    rows = figures(profiler, late)
+    assert (rows[4], rows[5][1], rows[6][1]) == ((4.0, 1), 3, 2)
+
+
+def test_code_that_is_added_is_not_given_what_was_measured_before():
+    def late():
+        grow(3)
+
+    before, after = LineProfiler(), LineProfiler()
+    before.add_function(late)
+    with before, after:
+        late()
+        after.add_function(late)
+        late()
+    assert figures(before, late)[1] == (6.0, 2)
+    assert figures(after, late)[1] == (3.0, 1)
+
+
+def test_threads_add_code_to_one_profiler_at_once():
+    together = threading.Barrier(4)
+
+    def make():
+        scope = {"grow": grow}
+        exec(compile("def late():\n    grow(1)\n", __file__, "exec"), scope)
+        return scope["late"]
+
+    functions = [[make() for _ in range(20)] for _ in range(4)]
+    profiler = LineProfiler()
+
+    def hammer(own):
+        together.wait()
+        with profiler:
+            for function in own:
+                profiler.add_function(function)
+                function()
+
+    run(*[lambda own=own: hammer(own) for own in functions])
+    assert [figures(profiler, one)[1][1] for own in functions for one in own] == [1] * 80
+
+
+def test_a_nested_function_of_added_code_is_seen_in_new_threads():
+    def outer():
+        def inner():
+            grow(7)
+
+        thread = threading.Thread(target=inner)
+        thread.start()
+        thread.join()
+
+    profiler = LineProfiler()
+    with profiler:
+        profiler.add_function(outer)
+        outer()
+    assert figures(profiler, outer)[2] == (7.0, 1)
+
+
+def part_ended():
+    """Wait until no thread that has ended is in a window: the system ends it a little later."""
+    deadline = time.monotonic() + 10
+    while _core.is_active() and time.monotonic() < deadline:
+        LineProfiler()(grow)(0)
+        time.sleep(0.001)
+    assert not _core.is_active()
+
+
+def test_threads_that_end_enabled_leave_nothing_behind():
+    def work():
+        grow(1)
+
+    profilers = [LineProfiler() for _ in range(20)]
+    for profiler in profilers:
+        profiler.add_function(work)
+        run(lambda profiler=profiler: (profiler.enable_by_count(), work()))
+    part_ended()
+    assert [figures(profiler, work)[1] for profiler in profilers] == [(1.0, 1)] * 20
+    for profiler in profilers:
+        profiler.disable_by_count()
+        assert profiler.enable_count == 0
+
+
+def test_a_profiler_goes_on_after_a_thread_that_ended_enabled():
+    def work():
+        grow(1)
+
+    profiler = LineProfiler()
+    measured = profiler(work)
+    run(lambda: (profiler.enable_by_count(), work()))
+    part_ended()
+    measured()
+    run(measured)
+    work()
+    assert figures(profiler, work)[1] == (3.0, 3)
+    profiler.disable_by_count()
+    assert profiler.enable_count == 0
+    measured()
+    assert figures(profiler, work)[1] == (4.0, 4)
+
+
+def test_to_disable_for_a_thread_that_ended_takes_no_other_out():
+    def work():
+        grow(1)
+
+    first, second = LineProfiler(), LineProfiler()
+    first.add_function(work)
+    second.add_function(work)
+    steps = Steps()
+    run(lambda: (first.enable_by_count(), second.enable_by_count()))
+
+    def stays():
+        with first:
+            steps.done()
+            steps.turn(2)
+            work()
+
+    def disables():
+        steps.turn(1)
+        with second:
+            for _ in range(100):
+                LineProfiler()(work)()
+                time.sleep(0.001)
+            first.disable_by_count()
+            work()
+        steps.done()
+
+    run(stays, disables)
+    assert figures(first, work)[1] == (1.0, 1)
+    assert figures(second, work)[1] == (101.0, 101)
+    second.disable_by_count()
 
 
 def test_what_the_session_profiles_is_shown_of_ones_own_thread(shell, occurrences):

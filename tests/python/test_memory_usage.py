@@ -226,6 +226,60 @@ def test_no_child_and_no_descriptor_is_left():
         again.bind(("127.0.0.1", port))
 
 
+def test_no_child_comes_along_to_the_start_of_a_watch_or_its_end(shell):
+    # Both take a lock of the core's with the interpreter's let go; a child found it taken for ever.
+    shell.write(
+        "twice.py",
+        """
+        import os, sys, threading, time, warnings
+        from rsprofile import _core
+        from rsprofile.compat.memory_profiler import memory_usage
+
+        warnings.simplefilter("ignore")
+        real = _core.Watch
+        changing = threading.Event()
+
+        def slowly(change):
+            changing.set()
+            time.sleep(0.3)
+            try:
+                return change()
+            finally:
+                changing.clear()
+
+        class Slow:
+            def __init__(self, *args, **kwargs):
+                self.watch = slowly(lambda: real(*args, **kwargs))
+                self.pause, self.resume = self.watch.pause, self.watch.resume
+                self.forked = self.watch.forked
+
+            def stop(self):
+                return slowly(self.watch.stop)
+
+        _core.Watch = Slow
+        started, go_on = threading.Event(), threading.Event()
+        watched = threading.Thread(
+            target=memory_usage, args=(lambda: (started.set(), go_on.wait()),)
+        )
+
+        def fork():
+            changing.wait()
+            child = os.fork()
+            if child == 0:
+                os._exit(changing.is_set())
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+        watched.start()
+        print(fork())
+        started.wait()
+        go_on.set()
+        print(fork())
+        watched.join()
+        """,
+    )
+    assert shell.python("twice.py").stdout.split() == ["0", "0"]
+
+
 def test_a_function_that_forks_is_single_threaded_then(shell):
     # From 3.12 on a fork in a process of several threads warns.
     shell.write(

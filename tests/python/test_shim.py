@@ -23,6 +23,32 @@ def test_it_can_be_installed_in_a_process(shell):
     assert shell.python("-c", program).stdout == "rsprofile.compat._usage\n"
 
 
+def test_mprof_is_installed_with_it_and_imported_when_it_is_used(shell):
+    shell.write(
+        "prog.py",
+        """
+        import sys
+        import rsprofile
+
+        rsprofile.install_as_memory_profiler()
+        rsprofile.install_as_memory_profiler()
+        print("subprocess" in sys.modules)
+        import mprof
+        print(mprof.__name__, mprof is sys.modules["mprof"], mprof.__spec__.name)
+        """,
+    )
+    done = shell.python("prog.py")
+    ours = "rsprofile.compat.mprof"
+    assert (done.stdout, done.stderr) == (f"False\n{ours} True {ours}\n", "")
+
+
+def test_a_profiled_program_has_its_own_mprof(shell):
+    shell.write("mprof.py", "theirs = 1\n")
+    shell.write("prog.py", "import mprof, memory_profiler\nprint(mprof.theirs)\n")
+    done = shell.python("-m", "rsprofile.compat.memory_profiler", "prog.py")
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
 def test_a_shim_reaches_worker_processes(shell):
     done = shell.rsprofile("shim", "shims")
     assert (done.stdout, done.returncode) == (

@@ -6,6 +6,7 @@ from types import CodeType
 
 from rsprofile import _core
 from rsprofile.compat._backends import get_memory
+from rsprofile.compat._locks import switching
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class CodeMap(dict[CodeType, dict[int, "Measure"]]):
         if toplevel_code is None:
             if not _core.add_code(self, self._toplevel, code):
                 print(f"ERROR: Could not find file {code.co_filename}")
+            elif _core.is_active():
+                with switching:
+                    _core.extend_windows(self)
             return
         if code in self:
             return

@@ -7,7 +7,7 @@ import json
 from rsprofile import _children
 from rsprofile._session import session
 from rsprofile.compat import _profile
-from rsprofile.compat._install import install_as_memory_profiler
+from rsprofile.compat._install import replace_memory_profiler
 from rsprofile.compat._line_profiler import LineProfiler
 from rsprofile.compat._programs import Builtin
 from rsprofile.compat._time_stamper import TimeStamper
@@ -49,7 +49,7 @@ class Guest:
 
     def begin(self) -> None:
         """Make the profiler known to this process, and to those it starts."""
-        install_as_memory_profiler()
+        replace_memory_profiler()
         self.builtin.__enter__()
         _children.host(self)
         session.begin(measure=False)
@@ -86,7 +86,8 @@ class Guest:
         """Add what `dumps` gave in a child."""
         code_map = self.profiler.code_map
         own = {
-            (filename, code.co_qualname, numbers.start): code
+            # Of what an earlier child has left, the key stands in the place of the code.
+            code if isinstance(code, tuple) else (filename, code.co_qualname, numbers.start): code
             for filename, code, numbers in code_map._toplevel
         }
         for filename, name, start, stop, lines in json.loads(text):

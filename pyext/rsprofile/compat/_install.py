@@ -7,6 +7,11 @@ import sys
 
 from rsprofile._errors import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from typing import Any
+
 _SHIM = '''\
 """{name}'s name for rsprofile's stand-in, written by `rsprofile shim`."""
 
@@ -38,14 +43,46 @@ sys.exit(main())
 
 
 def install_as_memory_profiler() -> None:
-    """Have `import memory_profiler` give `rsprofile.compat.memory_profiler`, in this process.
+    """Have `import memory_profiler` and `import mprof` give our modules of `rsprofile.compat`.
 
-    Call it before anything imports memory_profiler. For the processes a program starts as well,
-    use `rsprofile shim`.
+    Call it in the process, before anything imports memory_profiler. For the processes a program
+    starts as well, use `rsprofile shim`.
     """
+    replace_memory_profiler()
+    sys.modules.pop("mprof", None)
+    if _Mprof not in sys.meta_path:
+        sys.meta_path.insert(0, _Mprof)
+
+
+def replace_memory_profiler() -> None:
+    """Have `import memory_profiler` give ours; what else is called mprof stays."""
     from rsprofile.compat import memory_profiler
 
     sys.modules["memory_profiler"] = memory_profiler
+
+
+class _Mprof:
+    """Finds and loads `mprof`: when it is imported, since it needs much that programs do not."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Say how to import a module; None for all but one."""
+        if name != "mprof":
+            return None
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(name, cls)  # type: ignore[arg-type]
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> None:
+        """Have Python make a module, for the time of the import."""
+
+    @staticmethod
+    def exec_module(module: Any) -> None:
+        """Put ours in its place."""
+        from rsprofile.compat import mprof
+
+        sys.modules["mprof"] = mprof
 
 
 def write_shim(folder: str) -> list[str]:

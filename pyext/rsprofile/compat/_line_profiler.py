@@ -99,19 +99,23 @@ class LineProfiler:
         if type(func) is FunctionType and "__wrapped__" not in func.__dict__:
             # A profiler may be made for each call.
             self.code_map.add(func.__code__)
-            return
-        functions = functions_of(func)
-        if not functions:
-            import warnings
+        else:
+            functions = functions_of(func)
+            if not functions:
+                import warnings
 
-            message = f"Could not extract a code object for the object {func!r}"
-            warnings.warn(message, UserWarning, stacklevel=2)
-        for function in functions:
-            self.code_map.add(function.__code__)
+                message = f"Could not extract a code object for the object {func!r}"
+                warnings.warn(message, UserWarning, stacklevel=2)
+            for function in functions:
+                self.code_map.add(function.__code__)
+        if self._window is not None:
+            # The map may be another's, which does not tell windows.
+            self._extend()
 
     def add_code(self, code: CodeType) -> None:
         """Measure a code object while this profiler is enabled."""
         self.code_map.add(code)
+        self._extend()
 
     def wrap_function(self, func: Any) -> Any:
         """Give a function that calls another while this profiler is enabled.
@@ -135,8 +139,7 @@ class LineProfiler:
             if self.enable_count == 0:
                 self.enable()
             else:
-                if self._known != len(self.code_map):
-                    self._reopen()
+                self._extend()
                 if self._window is not None:
                     self._window.join()
             self.enable_count += 1
@@ -165,6 +168,8 @@ class LineProfiler:
             if children or self.backend not in _RESIDENT:
                 _meters.take(_meters.name_of(self.backend, children))
                 self._has_meter = True
+            elif _meters.users:
+                _meters.expect_own()
             if self.max_mem is not None:
                 self._memory_limit().begin()
             window.open()
@@ -191,10 +196,12 @@ class LineProfiler:
             self._limit = MemoryLimit(self)
         return self._limit
 
-    def _reopen(self) -> None:
-        """Take in code that was added while enabled."""
-        self.disable()
-        self.enable()
+    def _extend(self) -> None:
+        """Measure code too that has come into the map while enabled."""
+        with switching:
+            if self._window is not None and self._known != len(self.code_map):
+                self._known = len(self.code_map)
+                self._window.add(self.code_map)
 
     def __enter__(self) -> None:
         self.enable_by_count()

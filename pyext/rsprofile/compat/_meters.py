@@ -8,9 +8,10 @@ from __future__ import annotations
 from rsprofile import _core
 from rsprofile.compat._backends import FIGURES
 
-#: The meter to go back to, how many profilers use another one, and whether tracemalloc is ours.
+#: How many profilers use another meter than the engine's own.
+users = 0
+#: The meter to go back to after them, and whether tracemalloc is ours.
 _before = "rss"
-_users = 0
 _tracing = False
 
 
@@ -22,19 +23,17 @@ def name_of(backend: str, include_children: bool) -> str:
 
 def take(meter: str) -> None:
     """Have the engine read a meter; where it reads another already, a `UserWarning` says so."""
-    global _before, _users, _tracing
+    global _before, users, _tracing
     current = _core.settings()["meter"]
     if current != meter:
         try:
             _core.configure(meter=meter)
         except (RuntimeError, ValueError, OSError) as error:
-            import warnings
-
-            warnings.warn(f"{meter} can not be used, {current} used instead: {error}", stacklevel=4)
-    if _users == 0:
+            _warn(meter, current, str(error))
+    if users == 0:
         _before = current
-    _users += 1
-    if meter == "tracemalloc":
+    users += 1
+    if meter == "tracemalloc" and _core.settings()["meter"] == meter:
         import tracemalloc
 
         if not tracemalloc.is_tracing():
@@ -42,11 +41,18 @@ def take(meter: str) -> None:
             _tracing = True
 
 
+def expect_own() -> None:
+    """Warn where the engine does not read its own meter, for the sake of other profilers."""
+    current = _core.settings()["meter"]
+    if current != "rss":
+        _warn("rss", current, "another profiler is enabled")
+
+
 def give_back() -> None:
     """Go back to the meter of before, with the last profiler that took another."""
-    global _users, _tracing
-    _users -= 1
-    if _users > 0:
+    global users, _tracing
+    users -= 1
+    if users > 0:
         return
     if _tracing:
         import tracemalloc
@@ -59,3 +65,9 @@ def give_back() -> None:
         except RuntimeError:
             # Something else is being profiled now, with the meter it found.
             pass
+
+
+def _warn(wanted: str, current: str, why: str) -> None:
+    import warnings
+
+    warnings.warn(f"{wanted} can not be used, {current} used instead: {why}", stacklevel=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import WRAPPER_ASSIGNMENTS, wraps
 from types import CoroutineType, FunctionType
 
@@ -172,6 +173,10 @@ def _rounds(profiler: Any, steps: Any) -> Generator[Any, Any, Any]:
             argument = yield item
             step = steps.send
         except GeneratorExit:
+            if sys.is_finalizing():
+                # Nothing can be enabled any more: modules are being taken apart.
+                steps.close()
+                raise
             profiler.enable_by_count()
             try:
                 steps.close()

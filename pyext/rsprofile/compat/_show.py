@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import sys
+from _io import open as _open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,21 @@ def tables(prof: Any) -> Iterator[tuple[str, Iterator[Line]]]:
     for filename, measures in prof.code_map.items():
         # A module may have been edited and loaded again.
         linecache.checkcache(filename)
-        yield filename, _with_text(linecache.getlines(filename), measures)
+        yield filename, _with_text(_source(filename), measures)
+
+
+def _source(filename: str) -> list[str]:
+    """Give the lines of a file, none where it is not to be had."""
+    try:
+        return linecache.getlines(filename)
+    except ImportError:
+        # For a generator that the interpreter closes at its end: from Python 3.13 on linecache
+        # imports at first use what it reads files with, and that is over. So is `open`.
+        try:
+            with _open(filename, encoding="utf-8", errors="replace") as file:
+                return file.readlines()
+        except OSError:
+            return []
 
 
 def _with_text(source: list[str], measures: Any) -> Iterator[Line]:

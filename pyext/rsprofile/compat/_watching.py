@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+from _thread import RLock
 
 from rsprofile import _core
 
 #: The watches that run. A fork finds none of their threads: it would copy one thread of many, and
 #: Python 3.12 warns of such a fork.
 _running: list[_core.Watch] = []
-_registered = False
+#: Held while a watch begins or ends, and while the program forks: either takes a lock of the core's
+#: without the interpreter's, and a child that came along in the middle of it would wait for ever.
+_changing = RLock()
 
 
 class Running:
@@ -21,9 +24,10 @@ class Running:
 
     def stop(self) -> list[tuple[int, float]]:
         """End it; its samples."""
-        if self._watch in _running:
-            _running.remove(self._watch)
-        return self._watch.stop()
+        with _changing:
+            if self._watch in _running:
+                _running.remove(self._watch)
+            return self._watch.stop()
 
 
 def start(interval: float, figure: str, children: bool, highest: bool) -> Running:
@@ -35,13 +39,10 @@ def start(interval: float, figure: str, children: bool, highest: bool) -> Runnin
         children: Whether to add the processes below.
         highest: Whether to keep the highest sample only.
     """
-    global _registered
-    if not _registered:
-        _registered = True
-        os.register_at_fork(before=_pause, after_in_parent=_resume, after_in_child=_forked)
-    watch = _core.Watch(interval, figure, children=children, highest=highest)
-    _running.append(watch)
-    return Running(watch)
+    with _changing:
+        watch = _core.Watch(interval, figure, children=children, highest=highest)
+        _running.append(watch)
+        return Running(watch)
 
 
 class Traced:
@@ -68,6 +69,7 @@ class Traced:
 
 
 def _pause() -> None:
+    _changing.acquire()
     for watch in _running:
         watch.pause()
 
@@ -75,8 +77,13 @@ def _pause() -> None:
 def _resume() -> None:
     for watch in _running:
         watch.resume()
+    _changing.release()
 
 
 def _forked() -> None:
     for watch in _running:
         watch.forked()
+    _changing.release()
+
+
+os.register_at_fork(before=_pause, after_in_parent=_resume, after_in_child=_forked)

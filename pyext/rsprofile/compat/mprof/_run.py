@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -58,6 +59,7 @@ def run_action() -> None:
     try:
         process = subprocess.Popen(command)
     except OSError as error:
+        recording.discard()
         sys.exit(f"mprof: cannot run {command[0]}: {error.strerror}")
     recording.write(f"CMDLINE {cmd_line}\n")
     interrupted = _record_until_end(process, recording, args)
@@ -79,6 +81,7 @@ class _Recording:
     def __init__(self, filename: str) -> None:
         self._filename = filename
         self._is_full = False
+        self._is_new = not os.path.lexists(filename)
         try:
             self._file = open(filename, "ab", buffering=0)  # noqa: SIM115
         except OSError as error:
@@ -101,6 +104,11 @@ class _Recording:
 
     def flush(self) -> None:
         """Do nothing: everything is written."""
+
+    def discard(self) -> None:
+        """Leave no file behind where there was none: it would count as the last recording."""
+        if self._is_new:
+            os.remove(self._filename)
 
 
 def _command(args: Namespace) -> tuple[list[str], str]:
