@@ -3,6 +3,7 @@
 mod document;
 mod heap;
 mod program;
+mod rows;
 mod session;
 mod sources;
 mod watch;
