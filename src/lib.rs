@@ -15,6 +15,7 @@ pub mod heap;
 pub mod hooks;
 mod lock;
 pub mod meter;
+mod page;
 pub mod profile;
 #[cfg(feature = "python")]
 mod python;

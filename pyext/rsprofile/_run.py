@@ -58,10 +58,7 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
     if target is None:
         return 1
     _children.watch_modules(selection)
-    _children.end_with_exit()
-    _terminate.end_with_sigterm()
-    session.command = list(sys.argv)
-    sys.modules["__main__"] = target.main
+    become(target)
     session.clear_sites()
     return end_with(evaluate(target)) or _missed(selection)
 
@@ -91,6 +88,14 @@ def load(prepare: Callable[[], Target]) -> Target | None:
     session.cancel()
     _exit.show_exception(failure)
     return None
+
+
+def become(target: Target) -> None:
+    """Make this process the program's: its `__main__`, and a report however it ends."""
+    _children.end_with_exit()
+    _terminate.end_with_sigterm()
+    session.command = list(sys.argv)
+    sys.modules["__main__"] = target.main
 
 
 def evaluate(target: Target) -> BaseException | None:

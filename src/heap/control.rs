@@ -36,8 +36,7 @@ pub fn start(stacks: usize) {
 pub fn stop() {
     let _mute = Mute::begin();
     record::set_active(false);
-    sites::begin(sites::stacks());
-    lock(&record::MAPS).clear();
+    clear();
     // All of it belongs to sites that are forgotten: whoever is still noting a block loses nothing.
     SHADOW.wipe();
 }

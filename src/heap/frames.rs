@@ -27,6 +27,9 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 const SKIP: u32 = SITES;
 /// In the cache, where whole stacks have places of their own: a frame to begin with.
 const BEGUN: u32 = SITES + 1;
+/// In the cache, instead of an instruction: no Python code.
+const ELSEWHERE: usize = 1;
+
 /// Whether the calling thread holds the interpreter lock. It does while the thread state that runs is
 /// its own.
 #[inline(always)]
@@ -41,9 +44,6 @@ pub(super) fn has_lock() -> bool {
     };
     !state.is_null()
 }
-
-/// In the cache, instead of an instruction: no Python code.
-const ELSEWHERE: usize = 1;
 
 /// A frame (`_PyInterpreterFrame`) of the calling thread, or null.
 #[derive(Clone, Copy)]

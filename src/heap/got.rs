@@ -24,8 +24,9 @@ use std::sync::{Mutex, MutexGuard};
 use libc::dl_phdr_info;
 
 use super::elf::{Image, Kind, Slot};
-use super::loaded::{each_object, image, loads, page};
+use super::loaded::{each_object, image, loads};
 use crate::lock::lock;
+use crate::page;
 
 /// How often the list of objects is looked at anew when it changed meanwhile.
 const TRIES: usize = 8;
@@ -282,7 +283,7 @@ impl Books {
         Object {
             base: image.base(),
             name: info.dlpi_name as usize,
-            relro: image.relro(page()),
+            relro: image.relro(page::size()),
             is_strange: slots.is_err(),
             slots: slots
                 .unwrap_or_default()

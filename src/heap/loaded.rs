@@ -1,7 +1,6 @@
 //! The objects that are loaded: the program, its libraries and extension modules.
 
 use std::ffi::{c_int, c_void};
-use std::sync::OnceLock;
 
 use libc::dl_phdr_info;
 
@@ -54,14 +53,4 @@ pub(super) fn loads() -> u64 {
         false
     });
     adds
-}
-
-/// The size of a page of memory, bytes.
-pub(super) fn page() -> usize {
-    static PAGE: OnceLock<usize> = OnceLock::new();
-    *PAGE.get_or_init(|| {
-        // SAFETY: it asks a number of the system.
-        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-        usize::try_from(page).unwrap_or(4096)
-    })
 }

@@ -3,6 +3,8 @@
 use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
 
+use crate::page;
+
 /// Zeroed pages that cost nothing until they are written to; `None` when there are none left. They
 /// are never given back: a hook in another thread may be reading them.
 pub(super) fn reserve(bytes: usize) -> Option<NonNull<c_void>> {
@@ -44,14 +46,12 @@ pub(super) unsafe fn wipe(start: *mut c_void, bytes: usize) {
 /// # Safety
 /// The range is one that [`reserve`] made.
 pub(super) unsafe fn resident(start: *mut c_void, bytes: usize) -> usize {
-    const PAGE: usize = 4096;
-    let mut pages = vec![0u8; bytes.div_ceil(PAGE)];
-    // SAFETY: the vector has a byte for each page of at least 4 KiB.
+    let page = page::size();
+    let mut pages = vec![0u8; bytes.div_ceil(page)];
+    // SAFETY: the vector has a byte for each page.
     let failed = unsafe { libc::mincore(start, bytes, pages.as_mut_ptr()) } != 0;
     if failed {
         return 0;
     }
-    // SAFETY: asks for a number.
-    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(PAGE);
     pages.iter().filter(|&&flags| flags & 1 == 1).count() * page
 }

@@ -18,9 +18,9 @@ use std::ptr::{NonNull, null_mut};
 use libc::{off64_t, size_t};
 
 use super::got::{self, Coverage, Target};
-use super::loaded::page;
 use super::lookup;
 use super::record::{Layer, allocate, is_active, map, release, remap, resize, unmap};
+use crate::page;
 
 unsafe extern "C" {
     fn valloc(size: size_t) -> *mut c_void;
@@ -306,6 +306,5 @@ unsafe extern "C" fn our_mremap(
 
 /// What the kernel makes of a length: whole pages.
 fn pages(length: usize) -> usize {
-    let page = page();
-    length.checked_next_multiple_of(page).unwrap_or(length)
+    length.checked_next_multiple_of(page::size()).unwrap_or(length)
 }

@@ -68,13 +68,7 @@ pub fn extend_window(
     if hands_out(py, added)? && !hands_out(py, functions)? {
         settrace::want_new_threads(py)?;
     }
-    control::with(py, |engine| {
-        for &function in added {
-            for &thread in threads {
-                engine.join(function, thread);
-            }
-        }
-    })
+    threads.iter().try_for_each(|&thread| join(py, added, thread))
 }
 
 /// Closes it, after the last thread has parted.
@@ -110,11 +104,7 @@ pub fn join_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<ThreadI
     settrace::want(py);
     let thread = state::this_thread(py);
     state::hold(thread);
-    control::with(py, |engine| {
-        for &function in functions {
-            engine.join(function, thread);
-        }
-    })?;
+    join(py, functions, thread)?;
     Ok(thread)
 }
 
@@ -208,6 +198,15 @@ pub(super) fn cool(py: Python<'_>) -> PyResult<()> {
         }
     }
     kept.into_iter().try_for_each(|function| watch(py, function, false))
+}
+
+/// Has functions count for a thread.
+fn join(py: Python<'_>, functions: &[FunctionId], thread: ThreadId) -> PyResult<()> {
+    control::with(py, |engine| {
+        for &function in functions {
+            engine.join(function, thread);
+        }
+    })
 }
 
 /// Whether one of them has nested code, which it may give to threads.

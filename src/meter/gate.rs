@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use super::clock::{Clock, Ticks};
+use crate::page;
 
 /// Oldest reading that is used again.
 const STALE_NS: f64 = 100_000.0;
@@ -62,7 +63,7 @@ fn ticks(value: f64) -> Ticks {
 /// Ticks of the fastest of 64 first touches.
 fn cheapest_fault(clock: Clock) -> Option<Ticks> {
     const PAGES: usize = 64;
-    let step = usize::try_from(super::statm::page_size()).ok()?;
+    let step = page::size();
     let mut fresh = memmap2::MmapMut::map_anon(PAGES * step).ok()?;
     // A huge page would make 63 of the touches free.
     let _ = fresh.advise(memmap2::Advice::NoHugePage);

@@ -8,11 +8,11 @@ use std::io;
 use std::os::fd::IntoRawFd;
 use std::os::unix::fs::FileExt;
 
-use nix::unistd::{SysconfVar, sysconf};
 use procfs::FromRead;
 use procfs::process::StatM;
 
 use super::unreadable;
+use crate::page;
 
 const PATH: &str = "/proc/self/statm";
 
@@ -87,12 +87,9 @@ pub(super) fn parse(text: &[u8]) -> Option<i64> {
     (field == 6).then_some(resident)
 }
 
-/// Bytes of a page.
-///
-/// Asked of the C library: `procfs::page_size` walks the auxiliary vector, which crashes under
-/// valgrind while the library is being loaded.
+/// Bytes of a page, of the type of readings.
 pub(super) fn page_size() -> i64 {
-    sysconf(SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(4096)
+    i64::try_from(page::size()).unwrap_or(4096)
 }
 
 /// The smallest step of the resident set this kernel shows, in bytes: touches fresh pages until the

@@ -74,8 +74,7 @@ fn heap_reset_peak() {
 
 #[pyfunction]
 fn heap_totals(py: Python<'_>) -> (i64, i64) {
-    domains::restore(py);
-    native::restore();
+    restore(py);
     let totals = heap::totals();
     (totals.live, totals.peak)
 }
@@ -101,8 +100,7 @@ fn heap_snapshot(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
     if !heap::record::is_active() {
         return Err(PyRuntimeError::new_err("the heap meter is off: start it first"));
     }
-    domains::restore(py);
-    native::restore();
+    restore(py);
     let _mute = Mute::begin();
     let rows = heap::rows();
     let mut lines = Lines::default();
@@ -149,6 +147,12 @@ fn heap_site_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyTuple>>> {
     let Some(site) = heap::site_of(heap::objects::start_of(object)) else { return Ok(None) };
     let stacks = Lines::default().stacks(object.py(), [site])?;
     Ok(stacks.into_iter().next().map(|(_, stack)| stack))
+}
+
+/// Has all allocations come to us again that other tools have led away.
+fn restore(py: Python<'_>) {
+    domains::restore(py);
+    native::restore();
 }
 
 /// A line with the names of its file and function.

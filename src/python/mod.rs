@@ -4,6 +4,7 @@ mod document;
 mod heap;
 mod heap_sites;
 mod program;
+mod rows;
 mod session;
 mod sources;
 mod watch;

@@ -7,8 +7,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyDict, PyList, PyRange, PyTuple};
 
-use super::{session, sources};
-use crate::engine::{FunctionId, Taken, ThreadId};
+use super::{rows, session, sources};
+use crate::engine::{FunctionId, ThreadId};
 use crate::hooks;
 use crate::lock::lock;
 use crate::profile::Kind;
@@ -22,14 +22,16 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(flush_windows, module)?)
 }
 
-/// Bytes of a MiB.
-const MIB: f64 = 1_048_576.0;
-
 /// The windows that are open.
 static OPEN: Mutex<Vec<Py<Window>>> = Mutex::new(Vec::new());
 
 fn open() -> MutexGuard<'static, Vec<Py<Window>>> {
     lock(&OPEN)
+}
+
+/// The same, for what may run Python code, which may open and close some.
+fn windows(py: Python<'_>) -> Vec<Py<Window>> {
+    open().iter().map(|window| window.clone_ref(py)).collect()
 }
 
 /// Some functions, profiled between `open` and `close`.
@@ -108,6 +110,9 @@ impl Window {
     fn add(&self, codes: &Bound<'_, PyDict>) -> PyResult<()> {
         let (py, old) = (codes.py(), self.content());
         let keys = codes.len();
+        if keys == old.keys {
+            return Ok(());
+        }
         let known = if keys < old.keys { 0 } else { old.keys };
         // A copy: registering code may run Python code, which may change the dictionary.
         let parts = gather(codes.copy()?.iter().skip(known), old.parts_again(py))?;
@@ -193,6 +198,11 @@ impl Window {
     /// Writes what was measured of its functions so far into the dictionaries of all that are open.
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
         hooks::settle(py)?;
+        self.flush(py)
+    }
+
+    /// The same, without what is open of visits.
+    fn flush(&self, py: Python<'_>) -> PyResult<()> {
         self.content().functions.iter().try_for_each(|&function| deliver(py, function))
     }
 
@@ -229,8 +239,7 @@ fn part_ended(py: Python<'_>) -> PyResult<()> {
     if ended.is_empty() {
         return Ok(());
     }
-    let windows: Vec<_> = open().iter().map(|window| window.clone_ref(py)).collect();
-    for window in windows {
+    for window in windows(py) {
         let (slf, own) = (window.bind(py), window.get());
         let mut threads = own.members().threads.clone();
         threads.retain(|thread| ended.contains(thread));
@@ -269,21 +278,15 @@ fn gather<'py>(
 #[pyfunction]
 #[pyo3(signature = (codes, /))]
 fn extend_windows(codes: &Bound<'_, PyDict>) -> PyResult<()> {
-    let py = codes.py();
-    let windows: Vec<_> = open().iter().map(|window| window.clone_ref(py)).collect();
-    let mut windows = windows.iter().map(Py::get).filter(|window| window.codes.is(codes));
-    windows.try_for_each(|window| window.add(codes))
+    let windows = windows(codes.py());
+    let mut theirs = windows.iter().map(Py::get).filter(|window| window.codes.is(codes));
+    theirs.try_for_each(|window| window.add(codes))
 }
 
 /// Write what open windows have measured so far into their dictionaries.
 #[pyfunction]
 pub fn flush_windows(py: Python<'_>) -> PyResult<()> {
-    let windows: Vec<_> = open().iter().map(|window| window.clone_ref(py)).collect();
-    for window in windows {
-        let content = window.get().content();
-        content.functions.iter().try_for_each(|&function| deliver(py, function))?;
-    }
-    Ok(())
+    windows(py).iter().try_for_each(|window| window.get().flush(py))
 }
 
 /// First and last line of a function by its code, and whether there is source text.
@@ -360,39 +363,7 @@ fn deliver(py: Python<'_>, function: FunctionId) -> PyResult<()> {
             let parts = content.parts.iter().filter(|part| part.function == function);
             figures.extend(parts.map(|part| part.figures.clone_ref(py)));
         }
-        figures.iter().try_for_each(|figures| add(figures.bind(py), &taken))?;
+        figures.iter().try_for_each(|figures| rows::add(figures.bind(py), &taken))?;
     }
     Ok(())
-}
-
-/// Adds figures to `{line: (increment, memory, occurrences)}`, memory in MiB.
-fn add(figures: &Bound<'_, PyDict>, taken: &Taken) -> PyResult<()> {
-    if taken.calls > 0 {
-        // The line of the `def` stands for the calls: memory at entry, the first one's as increment.
-        let old = old(figures, taken.first_line)?;
-        let (increment, usage, calls) = old.unwrap_or((taken.entry_first as f64 / MIB, 0.0, 0));
-        let usage = usage.max(taken.entry_max as f64 / MIB);
-        figures.set_item(taken.first_line, (increment, usage, calls + taken.calls))?;
-    }
-    for line in &taken.lines {
-        let entry = line.number == taken.first_line;
-        if entry && line.occurrences == 0 {
-            continue;
-        }
-        let (increment, usage, occurrences) = old(figures, line.number)?.unwrap_or_default();
-        let row = (
-            increment + line.increment as f64 / MIB,
-            usage.max(line.usage as f64 / MIB),
-            occurrences + if entry { 0 } else { line.occurrences },
-        );
-        figures.set_item(line.number, row)?;
-    }
-    Ok(())
-}
-
-fn old(figures: &Bound<'_, PyDict>, line: u32) -> PyResult<Option<(f64, f64, u64)>> {
-    if figures.is_empty() {
-        return Ok(None);
-    }
-    figures.get_item(line)?.map(|row| row.extract()).transpose()
 }

@@ -159,19 +159,21 @@ def test_a_process_that_runs_out_of_memory_goes_on(run: Run):  # noqa: F811
         """
         import resource
         used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        before = resource.getrlimit(resource.RLIMIT_AS)
         _core.heap_start()
-        limit = used + (300 << 20)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         for _ in range(3):
             kept = []
+            resource.setrlimit(resource.RLIMIT_AS, (used + (300 << 20), before[1]))
             try:
                 while True:
                     kept.append(bytes(300_000))    # kept
             except MemoryError:
                 pass
+            # What follows needs memory of its own.
+            resource.setrlimit(resource.RLIMIT_AS, before)
             count = len(kept)
             assert count > 100
-            # There may be no memory to note a block down, either.
+            # There may have been no memory to note a block down, either.
             assert at("kept")[1] + _core.heap_own()[1] >= count
             kept = None
             assert at("kept")[1] <= 1

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-from rsprofile import _children, _run, _session, _target, _terminate
+from rsprofile import _children, _run, _session, _target
 from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Parser, absolute
 from rsprofile._output import complain, print_program_output, print_report, reason
@@ -69,10 +69,7 @@ def _main(options: argparse.Namespace) -> int:
         raise
     if target is None:
         return 1
-    _children.end_with_exit()
-    _terminate.end_with_sigterm()
-    session.command = list(sys.argv)
-    sys.modules["__main__"] = target.main
+    _run.become(target)
     if target.main.__spec__ is None:
         report.call(target.code.co_filename, target.label)
     error = _run.evaluate(target)

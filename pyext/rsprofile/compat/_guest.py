@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from rsprofile import _children
+from rsprofile import _children, _core
 from rsprofile._session import session
 from rsprofile.compat import _profile
 from rsprofile.compat._install import replace_memory_profiler
@@ -73,8 +73,7 @@ class Guest:
         if not isinstance(self.profiler, LineProfiler):
             return ""
         code_map = self.profiler.code_map
-        # Those that are open hand over what they have.
-        code_map.values()
+        _core.flush_windows()
         measured = [
             (filename, code.co_qualname, numbers.start, numbers.stop, list(figures.items()))
             for filename, code, numbers in code_map._toplevel

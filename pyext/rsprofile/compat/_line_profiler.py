@@ -36,9 +36,8 @@ class LineProfiler:
         backend: Where the numbers come from.
     """
 
-    #: What is open in the engine, and how many code objects it was opened for.
+    #: What is open in the engine.
     _window: _core.Window | None = None
-    _known = 0
     #: Whether the engine reads a meter for us that is not its own.
     _has_meter = False
     _limit: MemoryLimit | None = None
@@ -58,7 +57,7 @@ class LineProfiler:
     def __init__(self, **kw: Any) -> None:
         # A profiler may be made for each call. What is found on the object is found fast, so what
         # is looked at when it is enabled is put there though the class has it.
-        self.enable_count = self._known = 0
+        self.enable_count = 0
         self._window = None
         self._has_meter = False
         self.prevlines: list[int] = []
@@ -162,7 +161,6 @@ class LineProfiler:
                 sys.settrace(self.trace_memory_usage)
                 return
             code_map = self.code_map
-            self._known = len(code_map)
             window = _core.Window(code_map)
             children = getattr(code_map, "include_children", False)
             if children or self.backend not in _RESIDENT:
@@ -199,8 +197,7 @@ class LineProfiler:
     def _extend(self) -> None:
         """Measure code too that has come into the map while enabled."""
         with switching:
-            if self._window is not None and self._known != len(self.code_map):
-                self._known = len(self.code_map)
+            if self._window is not None:
                 self._window.add(self.code_map)
 
     def __enter__(self) -> None:
