@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::iter;
 
 use crate::error::Error;
 use crate::profile::{Allocator, Place, Site, SiteFigures, Sites};
@@ -139,8 +140,9 @@ pub struct Grouped {
     pub name: String,
     /// Their figures together.
     pub figures: SiteFigures,
-    /// Their stacks, as texts from the innermost caller on; those without any are left out.
-    pub stacks: Vec<(String, SiteFigures)>,
+    /// Their stacks, a text for each frame from the innermost caller on; those without any are left
+    /// out.
+    pub stacks: Vec<(Vec<String>, SiteFigures)>,
 }
 
 /// Adds up the sites.
@@ -163,9 +165,10 @@ pub fn grouped(sites: &Sites, group: Group) -> Vec<Grouped> {
             continue;
         }
         let at = *stacks.entry((index, stack)).or_insert_with(|| {
-            let places: Vec<_> = sites.stack(site).skip(from).map(line).collect();
-            let mark = if group == Group::Line { "<" } else { "at" };
-            whole.stacks.push((format!("{mark} {}", places.join(" < ")), SiteFigures::default()));
+            let marks = iter::once(if from == 0 { "at" } else { "<" }).chain(iter::repeat("<"));
+            let places = sites.stack(site).skip(from).map(line);
+            let texts = marks.zip(places).map(|(mark, place)| format!("{mark} {place}"));
+            whole.stacks.push((texts.collect(), SiteFigures::default()));
             whole.stacks.len() - 1
         });
         whole.stacks[at].1.add(&site.figures);

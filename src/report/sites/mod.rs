@@ -40,6 +40,12 @@ pub fn sites(profile: &Profile, choice: SiteChoice, options: &Options) -> String
     let mut report = String::new();
     let rankings = choice.by.map_or_else(|| vec![By::Live, By::Peak, By::Allocated], |by| vec![by]);
     for by in rankings {
+        if by == By::Peak && choice.by.is_none() && ends_at_peak(sites) {
+            let peak = show(by, sites.peak, options);
+            let (heading, what) = (heading(options), by.title());
+            let _ = write!(report, "{heading}{what}: {peak}, nearly the same as at the end\n\n");
+            continue;
+        }
         ranking(&mut report, &all, &total, by, choice, options);
     }
     let notes = notes(profile, sites, &total, options);
@@ -52,6 +58,11 @@ pub fn sites(profile: &Profile, choice: SiteChoice, options: &Options) -> String
         report.push('\n');
     }
     report
+}
+
+/// Whether hardly anything of the peak was freed: two tables would show the same.
+fn ends_at_peak(sites: &Sites) -> bool {
+    sites.peak > 0 && sites.peak - sites.live <= sites.peak / 100
 }
 
 fn ranking(
@@ -81,13 +92,13 @@ fn ranking(
         titles.map(|title| if options.colour { colour::header(title) } else { title.to_owned() }),
     );
     for row in rows {
-        builder.push_record(record(&row.figures, by, whole, &row.name, options));
+        builder.push_record(record(&row.figures, by, whole, text(&row.name, options), options));
         let mut stacks: Vec<_> = row.stacks.iter().collect();
         stacks.retain(|(_, figures)| by.of(figures) > 0);
         stacks.sort_by_key(|(_, figures)| std::cmp::Reverse(by.of(figures)));
         let more = stacks.len().saturating_sub(STACKS);
         for (stack, figures) in stacks.into_iter().take(STACKS) {
-            builder.push_record(record(figures, by, whole, &format!("  {stack}"), options));
+            builder.push_record(record(figures, by, whole, frames(stack, options), options));
         }
         if more > 0 {
             let mut rest = vec![String::new(); titles.len() - 1];
@@ -124,7 +135,13 @@ fn draw(report: &mut String, builder: Builder, figures: usize, options: &Options
     }
 }
 
-fn record(figures: &SiteFigures, by: By, whole: i64, name: &str, options: &Options) -> Vec<String> {
+fn record(
+    figures: &SiteFigures,
+    by: By,
+    whole: i64,
+    name: String,
+    options: &Options,
+) -> Vec<String> {
     let bytes = |bytes: i64| options.heap_unit.show(bytes, options.precision);
     vec![
         bytes(figures.live),
@@ -133,7 +150,7 @@ fn record(figures: &SiteFigures, by: By, whole: i64, name: &str, options: &Optio
         bytes(By::Allocated.of(figures)),
         count(figures.count),
         percent(by.of(figures) as f64, whole as f64),
-        text(name, options),
+        name,
     ]
 }
 
@@ -188,6 +205,15 @@ fn notes(
     notes
 }
 
+/// A stack: a line for each frame where a cell can have several.
+fn frames(stack: &[String], options: &Options) -> String {
+    if is_markdown(options) {
+        return text(&format!("  {}", stack.join(" ")), options);
+    }
+    let lines: Vec<_> = stack.iter().map(|frame| text(&format!("  {frame}"), options)).collect();
+    lines.join("\n")
+}
+
 fn text(text: &str, options: &Options) -> String {
     if is_markdown(options) {
         markdown::code(text)
@@ -216,6 +242,10 @@ mod tests {
         sites(&samples::program(), choice, options)
     }
 
+    fn shown_of(profile: &Profile, by: Option<&str>) -> String {
+        sites(profile, SiteChoice::parse(None, by).unwrap(), &Options::default())
+    }
+
     #[test]
     fn each_ranking_has_a_table_with_the_stacks_below_each_line() {
         assert_snapshot!(shown("line", None, &Options::default()), @"
@@ -225,7 +255,8 @@ mod tests {
         ---------+--------+---------+-----------+-------+---------+------------------------------------------------------------
          4.0 MiB |      2 | 4.0 MiB |   5.0 MiB |     5 | 100.0 % | app.py:5 load
            512 B |      1 |     0 B |     640 B | 1,000 |   0.0 % | /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
-           512 B |      1 |     0 B |     640 B | 1,000 |   0.0 % |   < app.py:6 load < app.py:9 <module>
+           512 B |      1 |     0 B |     640 B | 1,000 |   0.0 % |   < app.py:6 load
+                 |        |         |           |       |         |   < app.py:9 <module>
 
         Alive at the peak: 8.0 MiB by 2 lines
 
@@ -244,7 +275,8 @@ mod tests {
              0 B |      0 | 4.0 MiB |   4.0 MiB |     1 | 44.4 % |   < app.py:9 <module>
              0 B |      0 |     0 B |   4.0 KiB |     1 |  0.0 % | (no Python code)
            512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % | /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
-           512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % |   < app.py:6 load < app.py:9 <module>
+           512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % |   < app.py:6 load
+                 |        |         |           |       |        |   < app.py:9 <module>
 
         total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
         profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
@@ -262,9 +294,11 @@ mod tests {
         Blocks allocated in all: 1,007 blocks by 3 functions
 
           Live | Blocks | At peak | Allocated | Count |  Share | Function
-        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------------------------------------------
+        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------
          512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % | /usr/lib/python3.13/site-packages/lib/io.py:10 Reader.read
-         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
+               |        |         |           |       |        |   < app.py:6 load
+               |        |         |           |       |        |   < app.py:9 <module>
          and 2 more functions
 
         total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
@@ -272,9 +306,11 @@ mod tests {
         Blocks allocated in all: 1,007 blocks by 3 files
 
           Live | Blocks | At peak | Allocated | Count |  Share | File
-        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------------------------------------------
+        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------
          512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % | /usr/lib/python3.13/site-packages/lib/io.py
-         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
+               |        |         |           |       |        |   < app.py:6 load
+               |        |         |           |       |        |   < app.py:9 <module>
          and 2 more files
 
         total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
@@ -282,9 +318,11 @@ mod tests {
         Blocks allocated in all: 1,007 blocks by 3 modules
 
           Live | Blocks | At peak | Allocated | Count |  Share | Module
-        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------------------------------------------
+        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------
          512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % | lib.io
-         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
+               |        |         |           |       |        |   < app.py:6 load
+               |        |         |           |       |        |   < app.py:9 <module>
          and 2 more modules
 
         total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
@@ -292,9 +330,11 @@ mod tests {
         Blocks allocated in all: 1,007 blocks by 4 allocators
 
           Live | Blocks | At peak | Allocated | Count |  Share | Allocator
-        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------------------------------------------
+        -------+--------+---------+-----------+-------+--------+-----------------------------------------------------------------
          512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % | native (malloc of extensions and libraries)
-         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read < app.py:6 load < app.py:9 <module>
+         512 B |      1 |     0 B |     640 B | 1,000 | 99.3 % |   at /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
+               |        |         |           |       |        |   < app.py:6 load
+               |        |         |           |       |        |   < app.py:9 <module>
          and 3 more allocators
 
         total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
@@ -318,6 +358,20 @@ mod tests {
         - **total**: 4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
         - **profiler**: 2.0 MiB of its own, in none of these figures: 25.0 % of the peak
         ");
+    }
+
+    #[test]
+    fn a_program_that_ends_at_its_peak_has_no_second_table_of_it() {
+        let mut profile = samples::program();
+        let sites = profile.sites.as_mut().unwrap();
+        sites.peak = sites.live + sites.live / 200;
+        let table = shown_of(&profile, None);
+        assert!(
+            table.contains("Alive at the peak: 4.0 MiB, nearly the same as at the end\n\nAlloc"),
+            "{table}"
+        );
+        let table = shown_of(&profile, Some("peak"));
+        assert!(table.contains("Alive at the peak: 8.0 MiB by 2 lines"), "{table}");
     }
 
     #[test]
