@@ -5,13 +5,11 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::{Alignment, Modify};
 
 use super::lines::Figures;
+use super::sheet::{Sheet, heading, text};
 use super::visible::visible;
-use super::{Column, Format, Options, Style, colour, markdown, place};
+use super::{Column, Format, Options, colour, place};
 use crate::error::Error;
 use crate::profile::{Function, Measured, Pair, PairedRow, Profile};
 use crate::units::plural;
@@ -45,20 +43,23 @@ pub fn diff(
         return Ok(format!("rsprofile: nothing changed: {title} of {count} is the same\n"));
     }
     let mut report = String::new();
-    let mut names = Sheet::new("Function", options);
+    let mut names = Sheet::new(["Before", "After", "Change", "Function"], options);
     for function in &functions {
-        names.push(String::new(), function.change, &function.place(), by, options);
+        names.push(row(None, function.change, &function.place(), by, options));
     }
     let _ = write!(report, "{title} of {}\n\n", plural(functions.len() as u64, "function"));
     names.draw(&mut report, options);
+    report.push('\n');
     for function in functions.iter().filter(|function| !function.lines.is_empty()) {
-        let mut sheet = Sheet::new("Line Contents", options);
+        let titles = ["Line #", "Before", "After", "Change", "Line Contents"];
+        let mut sheet = Sheet::new(titles, options);
         for line in &function.lines {
-            sheet.push(line.numbers(), line.change, &line.text(), by, options);
+            sheet.push(row(Some(line.numbers()), line.change, &line.text(), by, options));
         }
-        let heading = if is_markdown(options) { "## " } else { "" };
-        let _ = write!(report, "{heading}{}\n\n", code(&function.place(), options));
+        let (heading, place) = (heading(options), text(&function.place(), options));
+        let _ = write!(report, "{heading}{place}\n\n");
         sheet.draw(&mut report, options);
+        report.push('\n');
     }
     Ok(report)
 }
@@ -201,68 +202,24 @@ fn total(function: &Function, by: Column) -> i64 {
     }
 }
 
-/// A table of changes.
-struct Sheet {
-    builder: Builder,
-}
-
-impl Sheet {
-    fn new(last: &'static str, options: &Options) -> Self {
-        let mut builder = Builder::default();
-        let titles = ["Line #", "Before", "After", "Change", last];
-        let first = usize::from(last == "Function");
-        builder.push_record(
-            titles
-                .into_iter()
-                .skip(first)
-                .map(|title| if options.colour { colour::header(title) } else { title.to_owned() }),
-        );
-        Self { builder }
+/// A row of a table of changes: no number where there are no lines.
+fn row(
+    number: Option<String>,
+    change: Change,
+    name: &str,
+    by: Column,
+    options: &Options,
+) -> Vec<String> {
+    let show = |figure: i64| by.text(figure, options);
+    let cell = |figure: Option<i64>| figure.map_or_else(|| "-".to_owned(), show);
+    let by = change.by();
+    let sign = if by > 0 { "+" } else { "" };
+    let mut changed = format!("{sign}{}", show(by));
+    if options.colour {
+        changed = colour::change(&changed, by);
     }
-
-    fn push(&mut self, number: String, change: Change, text: &str, by: Column, options: &Options) {
-        let show = |figure: i64| by.text(figure, options);
-        let cell = |figure: Option<i64>| figure.map_or_else(|| "-".to_owned(), show);
-        let by = change.by();
-        let sign = if by > 0 { "+" } else { "" };
-        let mut changed = format!("{sign}{}", show(by));
-        if options.colour {
-            changed = colour::change(&changed, by);
-        }
-        let mut record = vec![number, cell(change.before), cell(change.after), changed];
-        if record[0].is_empty() {
-            record.remove(0);
-        }
-        record.push(code(text, options));
-        self.builder.push_record(record);
-    }
-
-    fn draw(self, report: &mut String, options: &Options) {
-        let mut table = self.builder.build();
-        let figures = table.count_columns() - 1;
-        match options.style {
-            _ if is_markdown(options) => markdown::draw(&mut table, figures),
-            style => {
-                // memory_profiler has no such table to be like.
-                if style == Style::Plain { Style::Psql } else { style }.draw(&mut table);
-                table.with(Modify::new(Columns::new(..figures)).with(Alignment::right()));
-            }
-        }
-        for line in table.to_string().lines() {
-            report.push_str(line.trim_end());
-            report.push('\n');
-        }
-        report.push('\n');
-    }
-}
-
-fn is_markdown(options: &Options) -> bool {
-    options.format == Format::Markdown || options.style == Style::Markdown
-}
-
-/// Source text and names, as a code span where the report is a document.
-fn code(text: &str, options: &Options) -> String {
-    if is_markdown(options) { markdown::code(text) } else { text.to_owned() }
+    let figures = [cell(change.before), cell(change.after), changed, text(name, options)];
+    number.into_iter().chain(figures).collect()
 }
 
 #[cfg(test)]

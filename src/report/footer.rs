@@ -6,6 +6,7 @@ use std::fmt::Write;
 use tabled::builder::Builder;
 use tabled::settings::{Padding, Style as Lines};
 
+use super::sheet::append;
 use super::{Options, Style, named};
 use crate::profile::{Function, Profile, Run};
 use crate::units::{Unit, count, percent, plural, seconds};
@@ -160,10 +161,7 @@ pub(super) fn listing(notes: Vec<(&str, String)>) -> String {
     let mut table = builder.build();
     table.with(Lines::empty()).with(Padding::new(0, 2, 0, 0));
     let mut listing = String::new();
-    for line in table.to_string().lines() {
-        listing.push_str(line.trim_end());
-        listing.push('\n');
-    }
+    append(&mut listing, &table);
     listing.pop();
     listing
 }

@@ -10,6 +10,7 @@ mod lines;
 mod markdown;
 mod options;
 mod plain;
+mod sheet;
 mod sites;
 mod style;
 mod table;

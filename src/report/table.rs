@@ -6,6 +6,7 @@ use tabled::settings::{Alignment, Modify};
 
 use super::colour::{self, Growth};
 use super::lines::{Line, lines};
+use super::sheet::append;
 use super::visible::visible;
 use super::{Options, Style, calls, place};
 use crate::profile::Function;
@@ -33,11 +34,7 @@ pub fn render(report: &mut String, function: &Function, style: Style, options: &
     report.push_str(": ");
     report.push_str(&calls(function));
     report.push('\n');
-    // Styles without a right border pad the source text.
-    for line in table.to_string().lines() {
-        report.push_str(line.trim_end());
-        report.push('\n');
-    }
+    append(report, &table);
     report.push('\n');
 }
 

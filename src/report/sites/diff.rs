@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use tabled::builder::Builder;
 
 use super::group::{By, Grouped, grouped};
-use super::{SiteChoice, draw, heading, show, text};
+use super::{SiteChoice, show};
 use crate::profile::{Profile, Sites};
+use crate::report::sheet::{Sheet, heading, text};
 use crate::report::{Format, Options, colour};
 use crate::units::plural;
 
@@ -54,20 +54,16 @@ pub fn sites_diff(
         |figure: i64| format!("{}{}", if figure > 0 { "+" } else { "" }, show(by, figure, options));
     let mut report = String::new();
     let _ = write!(report, "{}{what}: {} by {count}\n\n", heading(options), signed(total));
-    let mut builder = Builder::default();
-    let titles = ["Before", "After", "Change", choice.group.title()];
-    builder.push_record(
-        titles.map(|title| if options.colour { colour::header(title) } else { title.to_owned() }),
-    );
+    let mut sheet = Sheet::new(["Before", "After", "Change", choice.group.title()], options);
     for (name, (old, new)) in rows {
         let mut change = signed(new - old);
         if options.colour {
             change = colour::change(&change, new - old);
         }
         let old = show(by, old, options);
-        builder.push_record([old, show(by, new, options), change, text(&name, options)]);
+        sheet.push([old, show(by, new, options), change, text(&name, options)]);
     }
-    draw(&mut report, builder, titles.len() - 1, options);
+    sheet.draw(&mut report, options);
     report
 }
 

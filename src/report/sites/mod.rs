@@ -6,15 +6,12 @@ mod group;
 
 use std::fmt::Write;
 
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::{Alignment, Modify};
-
 pub use diff::sites_diff;
 pub use group::SiteChoice;
 use group::{By, Grouped, grouped, largest};
 
-use super::{Format, Options, Style, colour, footer, markdown};
+use super::sheet::{Sheet, heading, is_markdown, text};
+use super::{Format, Options, footer};
 use crate::profile::{Profile, SiteFigures, Sites};
 use crate::units::{count, percent, plural};
 
@@ -86,27 +83,24 @@ fn ranking(
     let found = plural((rows.len() + rest) as u64, noun);
     let _ = write!(report, "{heading}{what}: {shown} by {found}\n\n");
 
-    let mut builder = Builder::default();
     let titles = ["Live", "Blocks", "At peak", "Allocated", "Count", "Share", choice.group.title()];
-    builder.push_record(
-        titles.map(|title| if options.colour { colour::header(title) } else { title.to_owned() }),
-    );
+    let mut sheet = Sheet::new(titles, options);
     for row in rows {
-        builder.push_record(record(&row.figures, by, whole, text(&row.name, options), options));
+        sheet.push(record(&row.figures, by, whole, text(&row.name, options), options));
         let mut stacks: Vec<_> = row.stacks.iter().collect();
         stacks.retain(|(_, figures)| by.of(figures) > 0);
         stacks.sort_by_key(|(_, figures)| std::cmp::Reverse(by.of(figures)));
         let more = stacks.len().saturating_sub(STACKS);
         for (stack, figures) in stacks.into_iter().take(STACKS) {
-            builder.push_record(record(figures, by, whole, frames(stack, options), options));
+            sheet.push(record(figures, by, whole, frames(stack, options), options));
         }
         if more > 0 {
             let mut rest = vec![String::new(); titles.len() - 1];
             rest.push(text(&format!("  and {}", plural(more as u64, "more stack")), options));
-            builder.push_record(rest);
+            sheet.push(rest);
         }
     }
-    draw(report, builder, titles.len() - 1, options);
+    sheet.draw(report, options);
     if rest > 0 {
         let _ = writeln!(
             report,
@@ -116,23 +110,6 @@ fn ranking(
         );
     }
     report.push('\n');
-}
-
-/// Draws a table whose first columns are figures.
-fn draw(report: &mut String, builder: Builder, figures: usize, options: &Options) {
-    let mut table = builder.build();
-    if is_markdown(options) {
-        markdown::draw(&mut table, figures);
-    } else {
-        // memory_profiler has no such table to be like.
-        let style = if options.style == Style::Plain { Style::Psql } else { options.style };
-        style.draw(&mut table);
-        table.with(Modify::new(Columns::new(..figures)).with(Alignment::right()));
-    }
-    for line in table.to_string().lines() {
-        report.push_str(line.trim_end());
-        report.push('\n');
-    }
 }
 
 fn record(
@@ -212,22 +189,6 @@ fn frames(stack: &[String], options: &Options) -> String {
     }
     let lines: Vec<_> = stack.iter().map(|frame| text(&format!("  {frame}"), options)).collect();
     lines.join("\n")
-}
-
-fn text(text: &str, options: &Options) -> String {
-    if is_markdown(options) {
-        markdown::code(text)
-    } else {
-        super::visible::visible(text).into_owned()
-    }
-}
-
-const fn heading(options: &Options) -> &'static str {
-    if is_markdown(options) { "## " } else { "" }
-}
-
-const fn is_markdown(options: &Options) -> bool {
-    matches!(options.format, Format::Markdown) || matches!(options.style, Style::Markdown)
 }
 
 #[cfg(test)]
