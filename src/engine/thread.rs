@@ -1,9 +1,10 @@
 //! The activations of one thread, and the visit that each has open.
 
+use super::CodeId;
 use super::allocations::OpenVisit;
+use super::lines::Lines;
 use super::seen::Seen;
 use super::switch::Parked;
-use super::{CodeId, Line};
 use crate::meter::Reading;
 use crate::meter::clock::Ticks;
 
@@ -138,15 +139,21 @@ impl Thread {
     /// Begins a visit of `line`.
     #[inline(always)]
     pub fn open(&mut self, at: usize, line: usize, now: i64, company: Company) {
+        if self.counts_heap {
+            self.open_allocations(at);
+        }
+        self.open_level(at, line, now, company);
+    }
+
+    /// The same where no allocations are counted, or somebody has done it.
+    #[inline(always)]
+    pub fn open_level(&mut self, at: usize, line: usize, now: i64, company: Company) {
         let activation = &mut self.stack[at];
         activation.line = line;
         activation.start = now;
         activation.peak = now;
         activation.child = 0;
         activation.company = company;
-        if self.counts_heap {
-            activation.allocations.begin(&self.reading);
-        }
         let open = &mut self.open[line];
         activation.outermost = *open == 0;
         *open += 1;
@@ -154,13 +161,19 @@ impl Thread {
 
     /// Ends the visit that the activation has open, if any.
     #[inline(always)]
-    pub fn leave(&mut self, at: usize, lines: &mut [Line], now: i64, company: Company) {
+    pub fn leave(&mut self, at: usize, lines: &mut Lines, now: i64, company: Company) {
+        if self.counts_heap {
+            self.leave_allocations(at, lines);
+        }
+        self.leave_level(at, lines, now, company);
+    }
+
+    /// The same where no allocations are counted, or somebody has done it.
+    #[inline(always)]
+    pub fn leave_level(&mut self, at: usize, lines: &mut Lines, now: i64, company: Company) {
         let activation = &mut self.stack[at];
         let peak = activation.peak.max(now);
         activation.highest = activation.highest.max(peak);
-        if self.counts_heap {
-            activation.leave_allocations(lines, &self.reading);
-        }
         if activation.line == NONE {
             return;
         }
@@ -181,7 +194,7 @@ impl Thread {
     }
 
     /// Closes the visit on top for an inlined comprehension; the part of its statement seen so far.
-    pub fn suspend(&mut self, lines: &mut [Line], now: i64, company: Company) -> Seen {
+    pub fn suspend(&mut self, lines: &mut Lines, now: i64, company: Company) -> Seen {
         let Some(at) = self.stack.len().checked_sub(1) else { return Seen::default() };
         let line = self.stack[at].line;
         self.leave(at, lines, now, company);
