@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::lines::Lines;
-use super::thread::{NONE, Thread};
+use super::thread::{Activation, NONE, Thread};
 use super::{Engine, FunctionId, ThreadId};
 use crate::meter::Reading;
 use crate::profile;
@@ -137,20 +137,15 @@ impl Thread {
         let account = open.and_then(|activation| lines.accounts.get(activation.line));
         account.map_or(0, |account| account.record)
     }
+}
 
-    /// A visit of the activation at `at` begins.
+impl Activation {
+    /// The visit that is open ends, if there is one.
     #[inline(always)]
-    pub fn open_allocations(&mut self, at: usize) {
-        self.stack[at].allocations.begin(&self.reading);
-    }
-
-    /// The visit that the activation at `at` has open ends, if there is one.
-    #[inline(always)]
-    pub fn leave_allocations(&mut self, at: usize, lines: &mut Lines) {
-        let activation = &mut self.stack[at];
-        activation.allocations.end();
-        if let Some(account) = lines.accounts.get_mut(activation.line) {
-            activation.allocations.book(account, &self.reading, activation.outermost);
+    pub fn leave_allocations(&mut self, lines: &mut Lines, now: &Reading) {
+        self.allocations.end();
+        if let Some(account) = lines.accounts.get_mut(self.line) {
+            self.allocations.book(account, now, self.outermost);
         }
     }
 }

@@ -101,7 +101,7 @@ impl Engine {
         self.unwind(thread, 0);
         let own = &mut self.threads[thread.0];
         own.idle_since = 0;
-        own.open.resize(self.lines.len(), 0);
+        own.visits.open.resize(self.lines.len(), 0);
         own.counts_heap = self.counts_heap;
         own.stack.reserve(64);
     }

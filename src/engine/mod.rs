@@ -130,15 +130,15 @@ impl Engine {
         frame: usize,
         number: u32,
     ) -> bool {
-        if !self.is_on_top(thread, frame) {
-            return false;
+        let on_top = self.is_on_top(thread, frame);
+        if on_top {
+            let start = self.start();
+            let now = self.reading(thread, start);
+            let at = self.threads[thread.0].stack.len() - 1;
+            self.go_to::<HEAP>(thread, at, number, now);
+            self.end(thread, start);
         }
-        let start = self.start();
-        let now = self.reading(thread, start);
-        let at = self.threads[thread.0].stack.len() - 1;
-        self.go_to::<HEAP>(thread, at, number, now);
-        self.end(thread, start);
-        true
+        on_top
     }
 
     /// Whether `frame` is the one on top of its thread's stack.
@@ -251,8 +251,8 @@ impl Engine {
         if outside {
             return false;
         }
-        if thread.open.len() < self.lines.len() {
-            thread.open.resize(self.lines.len(), 0);
+        if thread.visits.open.len() < self.lines.len() {
+            thread.visits.open.resize(self.lines.len(), 0);
             // What that took is ours.
             now = self.sampler.read().0;
         }
@@ -309,16 +309,16 @@ impl Engine {
     /// The activation at `at` goes on to line `number`.
     #[inline(always)]
     fn go_to<const HEAP: bool>(&mut self, thread: ThreadId, at: usize, number: u32, now: i64) {
+        let Self { threads, codes, lines, company, lost, .. } = self;
+        let Thread { stack, visits, reading, .. } = &mut threads[thread.0];
+        let activation = &mut stack[at];
         // The thread may count on records of its own.
-        let own = self.threads[thread.0].stack[at].code;
-        let Some(line) = self.codes[own.0 as usize].line(number) else {
-            self.lost += 1;
+        let Some(line) = codes[activation.code.0 as usize].line(number) else {
+            *lost += 1;
             return;
         };
-        let thread = &mut self.threads[thread.0];
-        let activation = &mut thread.stack[at];
         let from = activation.line;
-        let target = &mut self.lines[line];
+        let target = &mut lines[line];
         target.occurrences += u64::from(activation.seen.is_new(target, line, from));
         // The trace hook reports each turn of a loop on one line, the monitoring hook none: one
         // visit for both.
@@ -326,11 +326,11 @@ impl Engine {
             return;
         }
         if HEAP {
-            thread.leave_allocations(at, &mut self.lines);
-            thread.open_allocations(at);
+            activation.leave_allocations(lines, reading);
+            activation.allocations.begin(reading);
         }
-        thread.leave_level(at, &mut self.lines, now, self.company);
-        thread.open_level(at, line, now, self.company);
+        activation.leave(visits, lines, now, *company);
+        activation.open(line, visits, now, *company);
     }
 
     /// Ends the activation at `at`; the function whose outermost call that was.

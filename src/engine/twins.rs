@@ -196,14 +196,14 @@ impl Engine {
             Some(own.top)
         };
         let mut calls = 0;
-        thread.open.resize(thread.open.len().max(self.lines.len()), 0);
+        thread.visits.open.resize(thread.visits.open.len().max(self.lines.len()), 0);
         for activation in &mut thread.stack {
             let before = activation.line;
             if let Some(top) = change(activation) {
                 calls += u32::from(top);
                 if before != NONE {
-                    thread.open[before] -= 1;
-                    thread.open[activation.line] += 1;
+                    thread.visits.open[before] -= 1;
+                    thread.visits.open[activation.line] += 1;
                 }
             }
         }
