@@ -161,7 +161,9 @@ impl Engine {
         if on {
             self.lines.count_allocations();
             let functions: Vec<_> = self.all().collect();
-            functions.into_iter().for_each(|function| self.own_blocks(function));
+            for function in functions {
+                self.own_blocks(function);
+            }
         }
     }
 

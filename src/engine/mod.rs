@@ -8,6 +8,8 @@
 //! to its exit; an *activation* is one running frame. What suspends closes its visit and opens it
 //! again when it is resumed, so memory that moved in between is nobody's.
 
+#![allow(clippy::inline_always, reason = "an event takes as long as ten calls")]
+
 mod allocations;
 mod control;
 mod figures;

@@ -86,6 +86,11 @@ pub fn reading() -> Reading {
     })
 }
 
+/// As [`Here::take`], of the calling thread.
+pub fn take() -> Reading {
+    with(|state| Here(state).take())
+}
+
 /// The figures of the calling thread, found once for as long as it is in a callback.
 #[derive(Debug, Clone, Copy)]
 pub struct Here<'a>(&'a State);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::{Mode, heap, monitoring, registry, set_mode, settrace, state, traced, window};
+use super::{Mode, heap, monitoring, numbers, registry, set_mode, settrace, state, traced, window};
 use crate::engine::Engine;
 use crate::lock::lock;
 use crate::meter::{Choice, Gate, Meter, Peak, Sampler};
@@ -241,7 +241,7 @@ pub(super) fn rest(py: Python<'_>) -> PyResult<()> {
     }
     set_mode(Mode::Off);
     settrace::pause(py);
-    let thread = state::this_thread(py);
+    let thread = numbers::this_thread(py);
     with(py, |engine| {
         heap::read(engine, thread);
         if !engine.is_idle() {

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use super::control;
 use crate::engine::{Engine, ThreadId};
 use crate::heap::domains::{self, Options};
-use crate::heap::thread::Mute;
+use crate::heap::thread::{self, Mute};
 pub(super) use crate::heap::thread::{Here, here};
 use crate::heap::{self, record};
 
@@ -62,7 +62,7 @@ pub fn refusal(py: Python<'_>) -> Option<String> {
 /// Gives the engine the reading of the calling thread.
 pub(super) fn read(engine: &mut Engine, own: ThreadId) {
     if engine.counts_heap() {
-        engine.arrive(own, here(|here| here.take()));
+        engine.arrive(own, thread::take());
     }
 }
 

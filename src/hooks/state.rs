@@ -2,15 +2,14 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::heap::{self, Allocations, Here};
+use super::numbers;
 use crate::engine::{CodeId, Engine, Entry, Exit, FunctionId, ThreadId};
-use crate::lock::lock;
 
 /// What the hooks do with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +117,7 @@ fn lent() -> PyErr {
 /// The calling thread holds the interpreter lock.
 #[inline(always)]
 unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
-    let thread = THREAD.try_with(|own| own.0).ok()?;
+    let thread = numbers::number()?;
     // SAFETY: the caller's promise is ours.
     unsafe {
         borrow(|slot| {
@@ -132,6 +131,14 @@ unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
         })
         .flatten()
     }
+}
+
+/// Has the engine, if there is one, make room for a thread. Called from a hook before the engine is
+/// lent, or with a token: the lock is held.
+pub(super) fn welcome(thread: usize) {
+    // SAFETY: numbers are asked for with the lock held: by `hooked` by its callers' promise, by
+    // `this_thread` as a token shows.
+    unsafe { borrow(|slot| slot.as_mut().map(|engine| engine.claim_thread(ThreadId(thread)))) };
 }
 
 /// The same for an event, which has the allocations of the thread until now.
@@ -195,7 +202,7 @@ pub(super) fn task() -> Task {
 }
 
 /// Runs a hook's body where allocations are recorded. What it allocates itself is not.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn beside_heap(body: impl FnOnce(Here<'_>)) {
     heap::here(|here| here.muted(|| caught(|| body(here))));
 }
@@ -297,93 +304,4 @@ pub(super) unsafe fn running_frame() -> usize {
     // SAFETY: with the lock held this only reads the thread state; the reference is borrowed, and
     // its address is all that is kept.
     unsafe { ffi::PyEval_GetFrame() as usize }
-}
-
-/// The number of the running thread.
-pub fn this_thread(_py: Python<'_>) -> ThreadId {
-    THREAD.try_with(|own| ThreadId(own.0)).unwrap_or(ThreadId(0))
-}
-
-/// Keeps the number of a thread from being used again, when the thread has ended too.
-pub(super) fn hold(thread: ThreadId) {
-    let mut numbers = lock(&NUMBERS);
-    if numbers.held.len() <= thread.0 {
-        numbers.held.resize(thread.0 + 1, 0);
-    }
-    numbers.held[thread.0] += 1;
-}
-
-/// Undoes one [`hold`].
-pub(super) fn let_go(thread: ThreadId) {
-    let mut numbers = lock(&NUMBERS);
-    if let Some(held) = numbers.held.get_mut(thread.0) {
-        *held = held.saturating_sub(1);
-    }
-}
-
-/// Threads that have ended while their numbers were held, if one has since the last time.
-pub fn ended_threads() -> Vec<ThreadId> {
-    if !ENDED.load(Ordering::Relaxed) {
-        return Vec::new();
-    }
-    let numbers = lock(&NUMBERS);
-    ENDED.store(false, Ordering::Relaxed);
-    let is_held = |number: &usize| numbers.held.get(*number).is_some_and(|&held| held > 0);
-    numbers.free.iter().copied().filter(is_held).map(ThreadId).collect()
-}
-
-/// The number of a thread, given back when the thread ends.
-struct Number(usize);
-
-/// Who has which number.
-struct Numbers {
-    /// How many were ever given.
-    given: usize,
-    /// Those whose threads have ended.
-    free: Vec<usize>,
-    /// How often each is held.
-    held: Vec<u32>,
-}
-
-static NUMBERS: Mutex<Numbers> =
-    Mutex::new(Numbers { given: 0, free: Vec::new(), held: Vec::new() });
-
-/// Whether a thread has ended whose number was held.
-static ENDED: AtomicBool = AtomicBool::new(false);
-
-thread_local! {
-    static THREAD: Number = Number::claim();
-}
-
-impl Number {
-    /// A number that no thread has. Called from a hook, before the engine is lent.
-    fn claim() -> Self {
-        let number = {
-            let mut numbers = lock(&NUMBERS);
-            let Numbers { given, free, held } = &mut *numbers;
-            let usable = |&number: &usize| held.get(number).is_none_or(|&held| held == 0);
-            if let Some(at) = free.iter().rposition(usable) {
-                free.swap_remove(at)
-            } else {
-                *given += 1;
-                *given - 1
-            }
-        };
-        // SAFETY: the thread-local is touched with the lock held: by `hooked` by its callers'
-        // promise, by `this_thread` as a token shows.
-        unsafe {
-            borrow(|slot| slot.as_mut().map(|engine| engine.claim_thread(ThreadId(number))));
-        }
-        Self(number)
-    }
-}
-
-impl Drop for Number {
-    fn drop(&mut self) {
-        let mut numbers = lock(&NUMBERS);
-        numbers.free.push(self.0);
-        if numbers.held.get(self.0).is_some_and(|&held| held > 0) {
-            ENDED.store(true, Ordering::Relaxed);
-        }
-    }
 }
