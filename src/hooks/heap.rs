@@ -131,13 +131,8 @@ impl Allocations for Here<'_> {
         if !engine.counts_heap() {
             return engine.line_on_top::<false>(own, frame, number);
         }
-        let on_top = engine.is_on_top(own, frame);
-        if on_top {
-            engine.arrive(own, self.take());
-            engine.line_on_top::<true>(own, frame, number);
-            self.set_record(engine.line_record(own));
-        }
-        on_top
+        engine.is_on_top(own, frame)
+            && self.around(engine, own, |engine| engine.line_on_top::<true>(own, frame, number))
     }
 }
 
@@ -186,7 +181,7 @@ pub(super) unsafe fn disown_trace(frame: *mut ffi::PyFrameObject, argument: *mut
         /// `PyCodeObject._co_linearray`, made when code is first traced.
         const LINES: usize = 160;
         let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();
-        let lines = code.cast::<u8>().add(LINES).cast::<*const u8>().read();
+        let lines = code.byte_add(LINES).cast::<*const u8>().read();
         record::disown(lines.addr());
         ffi::Py_DECREF(code);
     }
