@@ -7,21 +7,41 @@
 
 use std::collections::HashMap;
 
+use super::lines::Lines;
 use super::thread::{Activation, NONE, Thread};
-use super::{Engine, FunctionId, Line, ThreadId};
-use crate::meter::{Heap, Reading};
+use super::{Engine, FunctionId, ThreadId};
+use crate::meter::Reading;
+use crate::profile;
 
-/// Sums over the visits of a line.
+/// What a line has allocated.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Allocations {
-    pub allocated: u64,
-    pub freed: u64,
-    pub count: u64,
+pub(super) struct Account {
+    /// Sums over its visits.
+    allocated: u64,
+    freed: u64,
+    count: u64,
     /// Highest bytes above the start of a visit.
-    pub peak: i64,
+    peak: i64,
+    /// Where its blocks belong: the line record that allocators are told; 0 for lines that nobody asks
+    /// about.
+    record: u32,
+    /// Bytes of its blocks alive when that was last asked.
+    live: i64,
+    /// The same when the meter last stopped: what became of them is not known.
+    kept: i64,
 }
 
-impl Allocations {
+impl Account {
+    /// That of a twin, whose blocks belong where these do.
+    pub fn twin(&self) -> Self {
+        Self { record: self.record, ..Self::default() }
+    }
+
+    /// Forgets the sums. What is alive stays alive.
+    pub fn clear(&mut self) {
+        *self = Self { live: self.live, kept: self.kept, ..self.twin() };
+    }
+
     /// Adds those of a twin.
     pub fn take_in(&mut self, its: &Self) {
         self.allocated += its.allocated;
@@ -29,23 +49,16 @@ impl Allocations {
         self.count += its.count;
         self.peak = self.peak.max(its.peak);
     }
-}
 
-/// Where the blocks of a line belong, and what is known to be alive of them.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Owner {
-    /// The line record that allocators are told; 0 for lines that nobody asks about.
-    pub record: u32,
-    /// Bytes alive when that was last asked.
-    live: i64,
-    /// Bytes alive when the meter last stopped: what became of them is not known.
-    kept: i64,
-}
-
-impl Owner {
-    /// Bytes of its blocks alive at the end.
-    pub fn live(&self) -> i64 {
-        self.live + self.kept
+    /// As they are reported.
+    pub fn figures(&self) -> profile::Heap {
+        profile::Heap {
+            live: self.live + self.kept,
+            allocated: self.allocated,
+            freed: self.freed,
+            peak: self.peak,
+            count: self.count,
+        }
     }
 }
 
@@ -95,7 +108,7 @@ impl OpenVisit {
 
     /// Books it. In a recursion the outermost visit holds what the inner ones did.
     #[inline]
-    pub fn book(&self, line: &mut Allocations, now: &Reading, outermost: bool) {
+    fn book(&self, line: &mut Account, now: &Reading, outermost: bool) {
         line.peak = line.peak.max(self.peak - self.floor);
         if outermost {
             line.allocated += now.allocated.wrapping_sub(self.allocated);
@@ -118,40 +131,46 @@ impl OpenVisit {
 
 impl Thread {
     /// The line record of the innermost line that is open, 0 for none.
-    fn record(&self, lines: &[Line]) -> u32 {
+    #[inline]
+    fn record(&self, lines: &Lines) -> u32 {
         let open = self.stack.iter().rev().find(|activation| activation.line != NONE);
-        open.map_or(0, |activation| lines[activation.line].owner.record)
+        let account = open.and_then(|activation| lines.accounts.get(activation.line));
+        account.map_or(0, |account| account.record)
     }
 }
 
 impl Activation {
-    /// The thread stood this high while the activation was on top.
-    #[inline]
-    fn reach(&mut self, high: i64) {
-        self.allocations.peak = self.allocations.peak.max(high);
-    }
-
     /// The visit that is open ends, if there is one.
-    #[inline(never)]
-    pub fn leave_allocations(&mut self, lines: &mut [Line], now: &Reading) {
+    #[inline(always)]
+    pub fn leave_allocations(&mut self, lines: &mut Lines, now: &Reading) {
         self.allocations.end();
-        if let Some(line) = lines.get_mut(self.line) {
-            self.allocations.book(&mut line.allocations, now, self.outermost);
+        if let Some(account) = lines.accounts.get_mut(self.line) {
+            self.allocations.book(account, now, self.outermost);
         }
     }
 }
 
 impl Engine {
-    /// Counts allocations from now on, from a source of readings. Nothing may be open.
-    pub fn count_heap(&mut self, heap: Heap) {
-        let on = heap.is_on();
-        self.heap = heap;
+    /// Counts allocations from now on, or no more. Nothing may be open.
+    ///
+    /// Who calls with an event says first, by [`Engine::arrive`], what its thread has allocated, and
+    /// tells the allocators [`Engine::line_record`] after it.
+    pub fn count_heap(&mut self, on: bool) {
+        self.counts_heap = on;
         self.threads.iter_mut().for_each(|thread| thread.counts_heap = on);
+        if on {
+            self.lines.count_allocations();
+            let functions: Vec<_> = self.all().collect();
+            for function in functions {
+                self.own_blocks(function);
+            }
+        }
     }
 
     /// Whether allocations are counted.
+    #[inline]
     pub fn counts_heap(&self) -> bool {
-        self.heap.is_on()
+        self.counts_heap
     }
 
     /// A thread says what it has allocated, before an event of it or in the middle.
@@ -160,7 +179,7 @@ impl Engine {
         if let Some(own) = self.threads.get_mut(thread.0) {
             own.reading = reading;
             if let Some(top) = own.stack.last_mut() {
-                top.reach(reading.high);
+                top.allocations.peak = top.allocations.peak.max(reading.high);
             }
         }
     }
@@ -171,59 +190,42 @@ impl Engine {
         self.threads.get(thread.0).map_or(0, |own| own.record(&self.lines))
     }
 
-    /// The same in tests, where the numbers are here.
-    #[cold]
-    pub(super) fn read_heap(&mut self, thread: ThreadId) {
-        if let Heap::Fake(fake) = &mut self.heap {
-            let reading = fake.take();
-            self.arrive(thread, reading);
-        }
-    }
-
-    /// As [`Engine::line_record`], in tests.
-    #[cold]
-    pub(super) fn mark_line(&mut self, thread: ThreadId) {
-        if matches!(self.heap, Heap::Fake(_)) {
-            let record = self.line_record(thread);
-            if let Heap::Fake(fake) = &mut self.heap {
-                fake.set_record(record);
-            }
-        }
-    }
-
     /// Gives the lines of a function records of their own, which are never given to others. Its twins
     /// have the same.
     pub(super) fn own_blocks(&mut self, function: FunctionId) {
+        if !self.counts_heap {
+            return;
+        }
         let own = &self.functions[function.0 as usize];
         let (base, len) = (own.base, own.len);
         let twins = own.twins.iter().flatten().map(|twin| twin.function);
         let bases: Vec<u32> = twins.map(|twin| self.functions[twin.0 as usize].base).collect();
         for its in std::iter::once(base).chain(bases) {
             for offset in 0..len {
-                self.lines[(its + offset) as usize].owner.record = base + offset + 1;
+                self.lines.accounts[(its + offset) as usize].record = base + offset + 1;
             }
         }
     }
 
     /// Says how many bytes are alive of each line record.
     pub fn set_live(&mut self, live: &HashMap<u32, i64>) {
-        for line in &mut self.lines {
-            line.owner.live = live.get(&line.owner.record).copied().unwrap_or(0);
+        for account in &mut self.lines.accounts {
+            account.live = live.get(&account.record).copied().unwrap_or(0);
         }
     }
 
     /// The same, once and for all: from now on nothing is known of these blocks.
     pub fn keep_live(&mut self, live: &HashMap<u32, i64>) {
         self.set_live(live);
-        for line in &mut self.lines {
-            line.owner.kept += std::mem::take(&mut line.owner.live);
+        for account in &mut self.lines.accounts {
+            account.kept += std::mem::take(&mut account.live);
         }
     }
 
     /// Forgets what is alive: it is another process's.
     pub(super) fn forget_live(&mut self) {
-        for line in &mut self.lines {
-            (line.owner.live, line.owner.kept) = (0, 0);
+        for account in &mut self.lines.accounts {
+            (account.live, account.kept) = (0, 0);
         }
     }
 }

@@ -70,7 +70,6 @@ impl Engine {
             self.pop(thread, self.threads[thread.0].stack.len() - 1, now);
             self.lost += 1;
         }
-        self.mark_line(thread);
     }
 
     /// Closes all that is open, on every thread: the hooks go silent.
@@ -102,8 +101,8 @@ impl Engine {
         self.unwind(thread, 0);
         let own = &mut self.threads[thread.0];
         own.idle_since = 0;
-        own.open.resize(self.lines.len(), 0);
-        own.counts_heap = self.heap.is_on();
+        own.visits.open.resize(self.lines.len(), 0);
+        own.counts_heap = self.counts_heap;
         own.stack.reserve(64);
     }
 
@@ -118,7 +117,6 @@ impl Engine {
         }
         self.reset(None);
         self.forget_live();
-        self.read_heap(survivor);
         let now = self.sampler.last();
         self.company = Company::default();
         if let Some(thread) = self.threads.get_mut(survivor.0) {

@@ -1,6 +1,7 @@
 //! The activations of one thread, and the visit that each has open.
 
 use super::allocations::OpenVisit;
+use super::lines::Lines;
 use super::seen::Seen;
 use super::switch::Parked;
 use super::{CodeId, Line};
@@ -19,18 +20,24 @@ pub(super) const NONE: usize = usize::MAX;
 pub(super) struct Thread {
     /// Running frames, the innermost last.
     pub stack: Vec<Activation>,
-    /// For each line, how many visits of it are open on this thread.
-    pub open: Vec<u32>,
+    pub visits: Visits,
     /// Frames of other greenlets, in groups that lay on the stack together.
     pub parked: Vec<Vec<Parked>>,
-    /// How many lines had their first visit here.
-    pub first_visits: u32,
     /// When the last event of this thread ended.
     pub idle_since: Ticks,
     /// Whether allocations are counted.
     pub counts_heap: bool,
     /// What the thread had allocated at its last event.
     pub reading: Reading,
+}
+
+/// The visits of a thread.
+#[derive(Debug, Default)]
+pub(super) struct Visits {
+    /// For each line, how many are open.
+    pub open: Vec<u32>,
+    /// How many lines had their first one here.
+    first: u32,
 }
 
 /// One running frame.
@@ -78,6 +85,43 @@ impl Activation {
             seen: Seen::default(),
             allocations: OpenVisit::NONE,
         }
+    }
+
+    /// Begins a visit of `line`; of what it allocates, [`OpenVisit::begin`] does.
+    #[inline(always)]
+    pub fn open(&mut self, line: usize, visits: &mut Visits, now: i64, company: Company) {
+        self.line = line;
+        self.start = now;
+        self.peak = now;
+        self.child = 0;
+        self.company = company;
+        let open = &mut visits.open[line];
+        self.outermost = *open == 0;
+        *open += 1;
+    }
+
+    /// Ends the visit that is open, if any, after [`Activation::leave_allocations`].
+    #[inline(always)]
+    pub fn leave(&mut self, visits: &mut Visits, lines: &mut [Line], now: i64, company: Company) {
+        let peak = self.peak.max(now);
+        self.highest = self.highest.max(peak);
+        if self.line == NONE {
+            return;
+        }
+        let line = &mut lines[self.line];
+        let grown = now - self.start;
+        line.own += grown - self.child;
+        // In a recursion the outermost visit holds what the inner ones grew.
+        line.increment += if self.outermost { grown } else { 0 };
+        line.usage = line.usage.max(now);
+        line.peak = line.peak.max(peak);
+        if line.order == 0 {
+            visits.first = visits.first.wrapping_add(1).max(1);
+            line.order = visits.first;
+        }
+        line.shared |= company.was_there_since(self.company);
+        visits.open[self.line] -= 1;
+        self.line = NONE;
     }
 
     /// Books what an activation called in this visit grew until it ended, or was switched away, `now`.
@@ -139,49 +183,24 @@ impl Thread {
     #[inline(always)]
     pub fn open(&mut self, at: usize, line: usize, now: i64, company: Company) {
         let activation = &mut self.stack[at];
-        activation.line = line;
-        activation.start = now;
-        activation.peak = now;
-        activation.child = 0;
-        activation.company = company;
         if self.counts_heap {
             activation.allocations.begin(&self.reading);
         }
-        let open = &mut self.open[line];
-        activation.outermost = *open == 0;
-        *open += 1;
+        activation.open(line, &mut self.visits, now, company);
     }
 
     /// Ends the visit that the activation has open, if any.
     #[inline(always)]
-    pub fn leave(&mut self, at: usize, lines: &mut [Line], now: i64, company: Company) {
+    pub fn leave(&mut self, at: usize, lines: &mut Lines, now: i64, company: Company) {
         let activation = &mut self.stack[at];
-        let peak = activation.peak.max(now);
-        activation.highest = activation.highest.max(peak);
         if self.counts_heap {
             activation.leave_allocations(lines, &self.reading);
         }
-        if activation.line == NONE {
-            return;
-        }
-        let line = &mut lines[activation.line];
-        let grown = now - activation.start;
-        line.own += grown - activation.child;
-        // In a recursion the outermost visit holds what the inner ones grew.
-        line.increment += if activation.outermost { grown } else { 0 };
-        line.usage = line.usage.max(now);
-        line.peak = line.peak.max(peak);
-        if line.order == 0 {
-            self.first_visits = self.first_visits.wrapping_add(1).max(1);
-            line.order = self.first_visits;
-        }
-        line.shared |= company.was_there_since(activation.company);
-        self.open[activation.line] -= 1;
-        activation.line = NONE;
+        activation.leave(&mut self.visits, lines, now, company);
     }
 
     /// Closes the visit on top for an inlined comprehension; the part of its statement seen so far.
-    pub fn suspend(&mut self, lines: &mut [Line], now: i64, company: Company) -> Seen {
+    pub fn suspend(&mut self, lines: &mut Lines, now: i64, company: Company) -> Seen {
         let Some(at) = self.stack.len().checked_sub(1) else { return Seen::default() };
         let line = self.stack[at].line;
         self.leave(at, lines, now, company);
@@ -215,6 +234,6 @@ impl Thread {
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
             + size_of::<Activation>() * self.stack.capacity()
-            + size_of::<u32>() * self.open.capacity()
+            + size_of::<u32>() * self.visits.open.capacity()
     }
 }

@@ -86,10 +86,26 @@ pub fn reading() -> Reading {
     })
 }
 
-/// What the calling thread has done so far; a new high-water mark begins, as by [`reset_high`].
-#[inline]
+/// As [`Here::take`], of the calling thread.
 pub fn take() -> Reading {
-    with(|state| {
+    with(|state| Here(state).take())
+}
+
+/// The figures of the calling thread, found once for as long as it is in a callback.
+#[derive(Debug, Clone, Copy)]
+pub struct Here<'a>(&'a State);
+
+/// Finds the figures of the calling thread.
+#[inline]
+pub fn here<R>(body: impl FnOnce(Here<'_>) -> R) -> R {
+    with(|state| body(Here(state)))
+}
+
+impl Here<'_> {
+    /// What the thread has done so far; a new high-water mark begins, as by [`reset_high`].
+    #[inline(always)]
+    pub fn take(self) -> Reading {
+        let Self(state) = self;
         let high = state.high.replace(state.net());
         Reading {
             allocated: state.allocated.get(),
@@ -97,37 +113,25 @@ pub fn take() -> Reading {
             allocations: state.allocations.get(),
             high,
         }
-    })
-}
+    }
 
-/// Gives `event` what the calling thread has done, as [`take`] gives it, for the line record that its
-/// new blocks belong to from then on.
-#[inline]
-pub fn visit<R>(event: impl FnOnce(Reading) -> (R, u32)) -> R {
-    with(|state| {
-        let high = state.high.replace(state.net());
-        let (result, record) = event(Reading {
-            allocated: state.allocated.get(),
-            freed: state.freed.get(),
-            allocations: state.allocations.get(),
-            high,
-        });
-        state.record.set(record);
-        result
-    })
-}
+    /// As [`set_record`].
+    #[inline(always)]
+    pub fn set_record(self, record: u32) {
+        self.0.record.set(record);
+    }
 
-/// Does what [`Mute`] does while `body` runs, which must not unwind.
-#[inline]
-pub fn muted(body: impl FnOnce()) {
-    with(|state| {
+    /// Does what [`Mute`] does while `body` runs, which must not unwind.
+    #[inline(always)]
+    pub fn muted(self, body: impl FnOnce()) {
+        let Self(state) = self;
         let before = state.guard.get();
         if before == Guard::Open {
             state.guard.set(Guard::Muted);
         }
         body();
         state.guard.set(before);
-    });
+    }
 }
 
 /// Begins a new high-water mark, at what the calling thread's net is now.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::{Mode, heap, monitoring, registry, set_mode, settrace, state, traced, window};
+use super::{Mode, heap, monitoring, numbers, registry, set_mode, settrace, state, traced, window};
 use crate::engine::Engine;
 use crate::lock::lock;
 use crate::meter::{Choice, Gate, Meter, Peak, Sampler};
@@ -109,7 +109,7 @@ pub fn configure(
     }
     with(py, |engine| {
         engine.sampler.succeed(sampler);
-        engine.count_heap(heap::source(counts_heap));
+        engine.count_heap(counts_heap);
     })
 }
 
@@ -126,7 +126,7 @@ fn make() -> PyResult<Engine> {
     let sampler = sampler(&settings)?;
     MADE.store(true, Ordering::Relaxed);
     let mut engine = Engine::new(sampler);
-    engine.count_heap(heap::source(choice(&settings.meter).is_ok_and(|choice| choice.heap)));
+    engine.count_heap(choice(&settings.meter).is_ok_and(|choice| choice.heap));
     Ok(engine)
 }
 
@@ -219,9 +219,11 @@ pub fn start(py: Python<'_>) -> PyResult<()> {
 /// Lets the hooks act, if nothing does yet.
 pub(super) fn wake(py: Python<'_>) -> PyResult<()> {
     if !is_active() {
-        if with(py, |engine| engine.counts_heap())? {
+        let counts_heap = with(py, |engine| engine.counts_heap())?;
+        if counts_heap {
             heap::start(py)?;
         }
+        state::set_counts_heap(counts_heap);
         if hook() == Hook::Monitoring && !monitoring::open(py)? {
             // All six ids are taken by other tools; the trace slot is left.
             NO_TOOL_ID.store(true, Ordering::Relaxed);
@@ -239,7 +241,7 @@ pub(super) fn rest(py: Python<'_>) -> PyResult<()> {
     }
     set_mode(Mode::Off);
     settrace::pause(py);
-    let thread = state::this_thread(py);
+    let thread = numbers::this_thread(py);
     with(py, |engine| {
         heap::read(engine, thread);
         if !engine.is_idle() {

@@ -9,10 +9,9 @@ use pyo3::prelude::*;
 use super::control;
 use crate::engine::{Engine, ThreadId};
 use crate::heap::domains::{self, Options};
-pub(super) use crate::heap::thread::muted;
 use crate::heap::thread::{self, Mute};
+pub(super) use crate::heap::thread::{Here, here};
 use crate::heap::{self, record};
-use crate::meter::Heap;
 
 /// Whether the meter was started for the lines, and not by the program before.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -67,30 +66,74 @@ pub(super) fn read(engine: &mut Engine, own: ThreadId) {
     }
 }
 
-/// Gives the engine the reading of the calling thread for an event, and the thread the line it is on
-/// after it.
-#[inline]
-pub(super) fn around<R>(
-    engine: &mut Engine,
-    own: ThreadId,
-    event: impl FnOnce(&mut Engine) -> R,
-) -> R {
-    if engine.counts_heap() { counted(engine, own, event) } else { event(engine) }
+/// What a hook knows of the allocations of its thread. By its type, so that events where none are
+/// recorded have nothing of it in their way.
+pub(super) trait Allocations: Copy {
+    /// Whether any are recorded, for the lines or for the program.
+    const RECORDED: bool;
+
+    /// Runs an event of the thread `own` with its allocations until now, if lines count them.
+    fn around<R>(
+        self,
+        engine: &mut Engine,
+        own: ThreadId,
+        event: impl FnOnce(&mut Engine) -> R,
+    ) -> R;
+
+    /// [`Engine::line_on_top`] with what it needs.
+    fn line_on_top(self, engine: &mut Engine, own: ThreadId, frame: usize, number: u32) -> bool;
 }
 
-/// Apart, so that events without it stay as short as they are.
-#[inline(never)]
-fn counted<R>(engine: &mut Engine, own: ThreadId, event: impl FnOnce(&mut Engine) -> R) -> R {
-    thread::visit(|reading| {
-        engine.arrive(own, reading);
+/// None are recorded.
+#[derive(Clone, Copy)]
+pub(super) struct Unrecorded;
+
+impl Allocations for Unrecorded {
+    const RECORDED: bool = false;
+
+    #[inline(always)]
+    fn around<R>(
+        self,
+        engine: &mut Engine,
+        _: ThreadId,
+        event: impl FnOnce(&mut Engine) -> R,
+    ) -> R {
+        event(engine)
+    }
+
+    #[inline(always)]
+    fn line_on_top(self, engine: &mut Engine, own: ThreadId, frame: usize, number: u32) -> bool {
+        engine.line_on_top::<false>(own, frame, number)
+    }
+}
+
+impl Allocations for Here<'_> {
+    const RECORDED: bool = true;
+
+    #[inline(always)]
+    fn around<R>(
+        self,
+        engine: &mut Engine,
+        own: ThreadId,
+        event: impl FnOnce(&mut Engine) -> R,
+    ) -> R {
+        if !engine.counts_heap() {
+            return event(engine);
+        }
+        engine.arrive(own, self.take());
         let result = event(engine);
-        (result, engine.line_record(own))
-    })
-}
+        self.set_record(engine.line_record(own));
+        result
+    }
 
-/// The source of the engine's readings.
-pub(super) fn source(wanted: bool) -> Heap {
-    if wanted { Heap::Thread } else { Heap::Off }
+    #[inline(always)]
+    fn line_on_top(self, engine: &mut Engine, own: ThreadId, frame: usize, number: u32) -> bool {
+        if !engine.counts_heap() {
+            return engine.line_on_top::<false>(own, frame, number);
+        }
+        engine.is_on_top(own, frame)
+            && self.around(engine, own, |engine| engine.line_on_top::<true>(own, frame, number))
+    }
 }
 
 /// Whether allocations are recorded, for the lines or for the program.
@@ -113,7 +156,7 @@ pub fn mute() -> Option<Mute> {
 pub(super) unsafe fn disown_number(value: *mut PyObject) {
     // SAFETY: the caller's promise is ours. What is no number is the program's. Small ones are shared,
     // and nothing is known of their addresses.
-    if record::is_active() && unsafe { ffi::PyLong_CheckExact(value) } != 0 {
+    if unsafe { ffi::PyLong_CheckExact(value) } != 0 {
         record::disown(value.addr());
     }
 }
@@ -138,7 +181,7 @@ pub(super) unsafe fn disown_trace(frame: *mut ffi::PyFrameObject, argument: *mut
         /// `PyCodeObject._co_linearray`, made when code is first traced.
         const LINES: usize = 160;
         let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();
-        let lines = code.cast::<u8>().add(LINES).cast::<*const u8>().read();
+        let lines = code.byte_add(LINES).cast::<*const u8>().read();
         record::disown(lines.addr());
         ffi::Py_DECREF(code);
     }

@@ -8,17 +8,16 @@ mod choice;
 pub mod clock;
 mod fake;
 mod gate;
-mod heap;
 mod peak;
 mod process;
 mod sampler;
 mod smaps;
 mod statm;
 
+pub use crate::heap::thread::Reading;
 pub use choice::Choice;
 pub use fake::Fake;
 pub use gate::Gate;
-pub use heap::{FakeHeap, Heap, Reading};
 pub use peak::Peak;
 pub use process::{Figure, descendants, memory_below, memory_of};
 pub use sampler::{Cost, Sampler};

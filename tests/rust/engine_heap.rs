@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use rsprofile::engine::{CodeId, CodeKind, Description, Engine, Entry, Exit, FunctionId, ThreadId};
-use rsprofile::meter::{FakeHeap, Gate, Heap, Meter, Sampler};
+use rsprofile::meter::{Gate, Meter, Reading, Sampler};
 use rsprofile::profile::{self, Kind};
 
 const FUNCTIONS: usize = 3;
@@ -116,36 +116,109 @@ impl Model {
     }
 }
 
-fn engine() -> (Engine, Vec<CodeId>) {
-    let mut engine = Engine::new(Sampler::new(Meter::Nothing, None, Gate::shut()));
-    engine.count_heap(Heap::Fake(FakeHeap::new(THREADS)));
-    let codes = (0..FUNCTIONS).map(|_| {
-        let described = Description {
-            file: "f.py",
-            name: "f",
-            kind: Kind::Function,
-            first_line: 1,
-            range: (1, LINES),
-            foreign: false,
-        };
-        let own = engine.add_function(&described, |_| None);
-        engine.add_codes(own, &[(CodeKind::Function, 1)])
-    });
-    let codes = codes.collect();
-    for thread in 0..THREADS {
-        engine.claim_thread(ThreadId(thread));
-    }
-    (engine, codes)
+/// What a thread is to the engine's callers: a reading, and the line record of its new blocks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Thread {
+    reading: Reading,
+    record: u32,
 }
 
-fn fake(engine: &mut Engine) -> &mut FakeHeap {
-    let Heap::Fake(fake) = &mut engine.heap else { unreachable!() };
-    fake
+/// An engine, and threads that allocate what the test says.
+struct Program {
+    engine: Engine,
+    codes: Vec<CodeId>,
+    threads: [Thread; THREADS],
+    running: usize,
+}
+
+impl Program {
+    fn new() -> Self {
+        Self::counting(true)
+    }
+
+    /// Its functions are added while allocations are counted, or are not.
+    fn counting(on: bool) -> Self {
+        let mut engine = Engine::new(Sampler::new(Meter::Nothing, None, Gate::shut()));
+        engine.count_heap(on);
+        let codes = (0..FUNCTIONS).map(|_| {
+            let described = Description {
+                file: "f.py",
+                name: "f",
+                kind: Kind::Function,
+                first_line: 1,
+                range: (1, LINES),
+                foreign: false,
+            };
+            let own = engine.add_function(&described, |_| None);
+            engine.add_codes(own, &[(CodeKind::Function, 1)])
+        });
+        let codes = codes.collect();
+        for thread in 0..THREADS {
+            engine.claim_thread(ThreadId(thread));
+        }
+        Self { engine, codes, threads: Default::default(), running: 0 }
+    }
+
+    /// The running thread makes a block; the line record it belongs to.
+    fn allocate(&mut self, size: u64) -> u32 {
+        let Thread { reading, record } = &mut self.threads[self.running];
+        reading.allocated += size;
+        reading.allocations += 1;
+        reading.high = reading.high.max(reading.net());
+        *record
+    }
+
+    /// The running thread frees a block, whoever made it.
+    fn release(&mut self, size: u64) {
+        self.threads[self.running].reading.freed += size;
+    }
+
+    /// The running thread says what it has done, and begins a new high-water mark.
+    fn arrive(&mut self) {
+        let reading = &mut self.threads[self.running].reading;
+        self.engine.arrive(ThreadId(self.running), *reading);
+        reading.high = reading.net();
+    }
+
+    /// An event of the running thread, the way hooks bring it.
+    fn event<R>(&mut self, event: impl FnOnce(&mut Engine, ThreadId) -> R) -> R {
+        let id = ThreadId(self.running);
+        self.arrive();
+        let result = event(&mut self.engine, id);
+        self.threads[self.running].record = self.engine.line_record(id);
+        result
+    }
+
+    fn enter(&mut self, frame: usize, function: usize, entry: Entry) {
+        let code = self.codes[function];
+        self.event(|engine, id| engine.enter(id, frame, code, entry));
+    }
+
+    fn line(&mut self, frame: usize, function: usize, number: u32) {
+        let code = self.codes[function];
+        self.event(|engine, id| {
+            if !(engine.counts_heap() && engine.line_on_top::<true>(id, frame, number)) {
+                engine.line(id, frame, code, number);
+            }
+        });
+    }
+
+    fn exit(&mut self, frame: usize, exit: Exit) {
+        self.event(|engine, id| engine.exit(id, frame, exit));
+    }
+
+    fn rows(&self, function: usize) -> Vec<profile::Row> {
+        self.engine.function(FunctionId(u32::try_from(function).unwrap())).rows
+    }
+
+    fn heap(&self, function: usize, line: usize) -> profile::Heap {
+        self.rows(function)[line - 1].measured.unwrap().heap.unwrap()
+    }
 }
 
 /// Runs the steps through the engine and the model, and ends what is open.
-fn run(steps: &[Step]) -> (Engine, Model) {
-    let (mut engine, codes) = engine();
+fn run(steps: &[Step]) -> (Program, Model) {
+    let mut program = Program::new();
     let mut model = Model { log: vec![[Moment::default(); THREADS]], ..Model::default() };
     let mut alive: HashMap<u32, i64> = HashMap::new();
     let mut records = Vec::new();
@@ -157,10 +230,10 @@ fn run(steps: &[Step]) -> (Engine, Model) {
         // One moment for each step.
         model.log.push(model.log[model.now()]);
         let (at, depth) = (model.now(), model.open[thread].len());
-        let (id, top) = (ThreadId(thread), depth.wrapping_sub(1));
+        let top = depth.wrapping_sub(1);
         match step {
             Step::Allocate(size) => {
-                let record = fake(&mut engine).allocate(size);
+                let record = program.allocate(size);
                 *alive.entry(record).or_default() += size.cast_signed();
                 records.push(record);
                 let maker = model.open[thread].last().map(|visit| (visit.function, visit.line));
@@ -172,16 +245,16 @@ fn run(steps: &[Step]) -> (Engine, Model) {
                 let place = place % records.len();
                 let (size, _) = model.blocks.swap_remove(place);
                 *alive.entry(records.swap_remove(place)).or_default() -= size.cast_signed();
-                fake(&mut engine).release(size);
+                program.release(size);
                 model.log[at][thread].freed += size;
             }
             Step::Call(function) => {
-                engine.enter(id, frame(thread, depth), codes[function], Entry::Call);
+                program.enter(frame(thread, depth), function, Entry::Call);
                 model.open(thread, function, 1);
             }
             Step::Line(line) if depth > 0 => {
                 let Visit { function, line: from, .. } = model.open[thread][top];
-                engine.line(id, frame(thread, top), codes[function], line);
+                program.line(frame(thread, top), function, line);
                 if line != from {
                     model.close(thread);
                     model.open(thread, function, line);
@@ -189,41 +262,36 @@ fn run(steps: &[Step]) -> (Engine, Model) {
             }
             Step::Suspend if depth > 0 => {
                 let Visit { function, line, .. } = model.open[thread][top];
-                engine.exit(id, frame(thread, top), Exit::Suspend);
+                program.exit(frame(thread, top), Exit::Suspend);
                 model.close(thread);
-                engine.enter(id, frame(thread, top), codes[function], Entry::Resume(line));
+                program.enter(frame(thread, top), function, Entry::Resume(line));
                 model.open(thread, function, line);
             }
             Step::Exit if depth > 0 => {
-                engine.exit(id, frame(thread, top), Exit::End);
+                program.exit(frame(thread, top), Exit::End);
                 model.close(thread);
             }
             Step::Switch(other) => {
                 thread = other;
-                fake(&mut engine).switch(other);
+                program.running = other;
             }
             Step::Settle => {
-                let reading = fake(&mut engine).take();
-                engine.arrive(id, reading);
-                engine.settle();
+                program.arrive();
+                program.engine.settle();
             }
             _ => {}
         }
     }
-    engine.set_live(&alive);
-    (engine, model)
-}
-
-fn rows(engine: &Engine, function: usize) -> Vec<profile::Row> {
-    engine.function(FunctionId(u32::try_from(function).unwrap())).rows
+    program.engine.set_live(&alive);
+    (program, model)
 }
 
 proptest! {
     #[test]
     fn allocations_are_what_the_log_says(steps in prop::collection::vec(step(), 0..160)) {
-        let (engine, model) = run(&steps);
+        let (program, model) = run(&steps);
         for function in 0..FUNCTIONS {
-            for row in rows(&engine, function) {
+            for row in program.rows(function) {
                 let ours = row.measured.and_then(|line| line.heap);
                 let line = (function, row.line);
                 prop_assert_eq!(ours, model.line(function, row.line), "{:?}", line);
@@ -236,9 +304,9 @@ proptest! {
     fn every_block_alive_is_on_the_line_that_made_it(
         steps in prop::collection::vec(step(), 0..160)
     ) {
-        let (engine, model) = run(&steps);
+        let (program, model) = run(&steps);
         let live: i64 = (0..FUNCTIONS)
-            .flat_map(|function| rows(&engine, function))
+            .flat_map(|function| program.rows(function))
             .filter_map(|row| row.measured.and_then(|line| line.heap))
             .map(|heap| heap.live)
             .sum();
@@ -249,48 +317,61 @@ proptest! {
 
 #[test]
 fn a_temporary_raises_the_peak_of_every_caller() {
-    let (mut engine, codes) = engine();
-    let id = ThreadId(0);
-    for (depth, &code) in codes.iter().enumerate() {
-        engine.enter(id, depth, code, Entry::Call);
-        engine.line(id, depth, code, 2);
+    let mut program = Program::new();
+    for function in 0..FUNCTIONS {
+        program.enter(function, function, Entry::Call);
+        program.line(function, function, 2);
     }
-    fake(&mut engine).allocate(100);
-    fake(&mut engine).release(100);
-    for depth in (0..codes.len()).rev() {
-        engine.exit(id, depth, Exit::End);
+    program.allocate(100);
+    program.release(100);
+    for frame in (0..FUNCTIONS).rev() {
+        program.exit(frame, Exit::End);
     }
     for function in 0..FUNCTIONS {
-        let heap = rows(&engine, function)[1].measured.unwrap().heap.unwrap();
+        let heap = program.heap(function, 2);
         assert_eq!((heap.peak, heap.allocated, heap.freed, heap.count), (100, 100, 100, 1));
     }
 }
 
 #[test]
 fn what_was_alive_when_the_meter_stopped_stays_on_its_line() {
-    let (mut engine, codes) = engine();
-    engine.enter(ThreadId(0), 1, codes[0], Entry::Call);
-    let record = fake(&mut engine).allocate(7);
-    engine.exit(ThreadId(0), 1, Exit::End);
-    engine.keep_live(&HashMap::from([(record, 7)]));
-    engine.set_live(&HashMap::from([(record, 5)]));
-    let live = |engine: &Engine| rows(engine, 0)[0].measured.unwrap().heap.unwrap().live;
-    assert_eq!(live(&engine), 12);
-    engine.reset(None);
-    engine.enter(ThreadId(0), 1, codes[0], Entry::Call);
-    engine.exit(ThreadId(0), 1, Exit::End);
-    assert_eq!(live(&engine), 12, "blocks outlive what was counted until a report");
+    let mut program = Program::new();
+    program.enter(1, 0, Entry::Call);
+    let record = program.allocate(7);
+    program.exit(1, Exit::End);
+    program.engine.keep_live(&HashMap::from([(record, 7)]));
+    program.engine.set_live(&HashMap::from([(record, 5)]));
+    assert_eq!(program.heap(0, 1).live, 12);
+    program.engine.reset(None);
+    program.enter(1, 0, Entry::Call);
+    program.exit(1, Exit::End);
+    assert_eq!(program.heap(0, 1).live, 12, "blocks outlive what was counted until a report");
 }
 
 #[test]
 fn the_child_of_a_fork_has_no_block_yet() {
-    let (mut engine, codes) = engine();
-    engine.enter(ThreadId(0), 1, codes[0], Entry::Call);
-    let record = fake(&mut engine).allocate(7);
-    engine.set_live(&HashMap::from([(record, 7)]));
-    engine.after_fork(ThreadId(0));
-    fake(&mut engine).allocate(3);
-    engine.exit(ThreadId(0), 1, Exit::End);
-    let heap = rows(&engine, 0)[0].measured.unwrap().heap.unwrap();
+    let mut program = Program::new();
+    program.enter(1, 0, Entry::Call);
+    let record = program.allocate(7);
+    program.engine.set_live(&HashMap::from([(record, 7)]));
+    program.event(Engine::after_fork);
+    program.allocate(3);
+    program.exit(1, Exit::End);
+    let heap = program.heap(0, 1);
     assert_eq!((heap.live, heap.allocated, heap.count, heap.peak), (0, 3, 1, 3));
+}
+
+#[test]
+fn a_function_added_before_allocations_were_counted_has_lines_of_its_own() {
+    let mut program = Program::counting(false);
+    program.enter(1, 0, Entry::Call);
+    program.line(1, 0, 2);
+    program.exit(1, Exit::End);
+    assert!(program.rows(0)[1].measured.unwrap().heap.is_none(), "nobody asked");
+    program.engine.count_heap(true);
+    program.enter(1, 0, Entry::Call);
+    program.line(1, 0, 2);
+    assert_ne!(program.allocate(7), 0);
+    program.exit(1, Exit::End);
+    assert_eq!((program.heap(0, 2).allocated, program.heap(0, 1).allocated), (7, 0));
 }
