@@ -92,9 +92,11 @@ def test_stacks_stand_below_each_line_and_begin_with_the_program(shell):
     lines = [line.rpartition(" | ")[2] for line in done.stdout.splitlines()]
     at = next(i for i, line in enumerate(lines) if line.endswith("prog.py:2 make"))
     place = lines[at].rpartition(":")[0]
-    assert lines[at + 1 : at + 3] == [
-        f"  < {place}:6 other < {place}:7 <module>",
-        f"  < {place}:4 one < {place}:7 <module>",
+    assert lines[at + 1 : at + 5] == [
+        f"  < {place}:6 other",
+        f"  < {place}:7 <module>",
+        f"  < {place}:4 one",
+        f"  < {place}:7 <module>",
     ]
     assert "rsprofile/" not in done.stdout
 
