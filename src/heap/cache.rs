@@ -1,7 +1,9 @@
 //! What a thread remembers of the sites it has been at.
 //!
 //! Each key has one place in the table and the one next door; who comes last stays. Where keys clash
-//! often the table grows, as long as there are so many keys. Keys are kept whole: a hit needs no memory another thread could take away.
+//! often the table grows, as long as there are so many keys. Keys are kept whole: a hit needs no memory
+//! another thread could take away. A word with the line record and the layer is a part of the key, and of
+//! where its place is: one instruction allocates in several layers, again and again.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
@@ -91,7 +93,7 @@ impl Cache {
     pub fn find_one(&self, record: u32, instruction: usize) -> Option<u32> {
         // SAFETY: this thread's own, and nobody else of it looks at it before this is done.
         let table = unsafe { &*self.one.get() };
-        let at = (mixed(0, instruction) as usize & (table.words.len() / 2 - 1)) * 2;
+        let at = (mixed(record.into(), instruction) as usize & (table.words.len() / 2 - 1)) * 2;
         let key = instruction as u64;
         if table.words[at + 1] == key {
             return self.site(record, table.words[at]);
@@ -118,7 +120,7 @@ impl Cache {
         if table.words.is_empty() || instructions.len() >> table.shift != 0 {
             return None;
         }
-        let at = table.index(instructions);
+        let at = table.index(record, instructions);
         let found = |at| self.site(record, table.head_of(at, instructions)?);
         found(at).or_else(|| found(at ^ 1 << table.shift))
     }
@@ -171,8 +173,8 @@ impl Table {
     }
 
     #[inline]
-    fn index(&self, instructions: &[usize]) -> usize {
-        let hash = instructions.iter().fold(0, |hash, &word| mixed(hash, word));
+    fn index(&self, record: u32, instructions: &[usize]) -> usize {
+        let hash = instructions.iter().fold(record.into(), |hash, &word| mixed(hash, word));
         (hash as usize & ((self.words.len() >> self.shift) - 1)) << self.shift
     }
 
@@ -188,15 +190,17 @@ impl Table {
     /// Who is in the place goes next door, and who is there goes.
     fn put(&mut self, head: u64, instructions: &[usize], keys: usize) {
         let valid = |word: u64| word != 0 && (word ^ head) >> SITE_BITS & (TAGS - 1) == 0;
+        let record = (head >> 32) as u32;
         let size = 1 << self.shift;
-        let mut at = self.index(instructions);
-        if valid(self.words[at]) && self.head_of(at, instructions).is_none() {
+        let mut at = self.index(record, instructions);
+        let is_same = |there: u64| (there ^ head) >> 32 == 0;
+        if valid(self.words[at]) && !self.head_of(at, instructions).is_some_and(is_same) {
             // What has expired is not in the way.
             self.clashes += usize::from(valid(self.words[at ^ size]));
             let places = self.words.len() >> self.shift;
             if self.clashes > places && places < keys * 4 && self.words.len() < MOST {
                 self.make(self.words.len() * 4, self.shift);
-                at = self.index(instructions);
+                at = self.index(record, instructions);
             } else {
                 self.words.copy_within(at..at + size, at ^ size);
             }
