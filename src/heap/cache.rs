@@ -204,7 +204,7 @@ impl Table {
             self.clashes += usize::from(valid(self.words[at ^ size]));
             let places = self.words.len() >> self.shift;
             if self.clashes > places && places < keys * 4 && self.words.len() < MOST {
-                self.make(self.words.len() * 4, self.shift);
+                self.make(self.words.len() * 2, self.shift);
                 at = self.at(hash);
             } else {
                 self.words.copy_within(at..at + size, at ^ size);
