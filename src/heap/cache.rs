@@ -202,9 +202,10 @@ impl Table {
         if valid(self.words[at]) && !self.head_of(at, instructions).is_some_and(is_same) {
             // What has expired is not in the way.
             self.clashes += usize::from(valid(self.words[at ^ size]));
-            let places = self.words.len() >> self.shift;
-            if self.clashes > places && places < keys * 4 && self.words.len() < MOST {
-                self.make(self.words.len() * 2, self.shift);
+            // Two places for each key: those that clash then have one next door.
+            let fitting = ((keys * 2).next_power_of_two() << self.shift).min(MOST);
+            if self.clashes > self.words.len() >> self.shift && self.words.len() < fitting {
+                self.make(fitting, self.shift);
                 at = self.at(hash);
             } else {
                 self.words.copy_within(at..at + size, at ^ size);
