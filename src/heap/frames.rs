@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
+use super::figures::Locked;
 use super::intern::{Frame, Place};
 use super::layout;
 use super::record::Layer;
@@ -50,15 +51,15 @@ pub(super) fn has_lock() -> bool {
 struct Raw(*const u8);
 
 impl Raw {
-    /// The innermost frame.
+    /// The innermost frame; it is found quicker by who is `locked`, has the interpreter lock.
     #[inline(always)]
-    fn current(layer: Layer) -> Self {
+    fn current(locked: Locked) -> Self {
         let none = Self(std::ptr::null());
         // SAFETY: both functions may be called at any time. Under the lock the current thread state
         // is this thread's. Without it, it is kept with the thread; states of threads that outlive
         // the interpreter are freed under them, so it is not asked for any more by then.
         unsafe {
-            let state = if layer.is_locked() {
+            let state = if locked {
                 ffi::compat::PyThreadState_GetUnchecked()
             } else if ENDING.load(Relaxed) {
                 return none;
@@ -142,17 +143,17 @@ impl Raw {
 
 /// The site of the calling thread; 0 when there is none.
 #[inline(always)]
-pub(super) fn site(layer: Layer, state: &State) -> u32 {
+pub(super) fn site(layer: Layer, locked: Locked, state: &State) -> u32 {
     if !VERIFIED.load(Relaxed) {
         return public_frames::site(layer, state);
     }
     let longest = sites::stacks();
     if longest > 1 {
-        return site_of_stack(layer, state, longest);
+        return site_of_stack(layer, locked, state, longest);
     }
     let cache = cache::of(state);
     let record = state.record_in(layer);
-    let mut raw = Raw::current(layer);
+    let mut raw = Raw::current(locked);
     while let Some(frame) = raw.or_none() {
         match cache.find_one(record, frame.instruction()) {
             Some(SKIP) => raw = frame.previous(),
@@ -189,10 +190,10 @@ fn site_of_new(layer: Layer, state: &State, mut raw: Raw) -> u32 {
 }
 
 #[inline(never)]
-fn site_of_stack(layer: Layer, state: &State, longest: usize) -> u32 {
+fn site_of_stack(layer: Layer, locked: Locked, state: &State, longest: usize) -> u32 {
     let cache = cache::of(state);
     let record = state.record_in(layer);
-    let mut raw = Raw::current(layer);
+    let mut raw = Raw::current(locked);
     while let Some(frame) = raw.or_none() {
         let begun = cache.find_one(0, frame.instruction()).unwrap_or_else(|| {
             let begun = if frame.has_begun() { BEGUN } else { SKIP };
@@ -302,8 +303,8 @@ pub(super) fn end() {
 
 fn is_as_expected(py: Python<'_>) -> PyResult<bool> {
     let mut object = py.import("sys")?.call_method1("_getframe", ())?;
-    let mut raw = Raw::current(Layer::Obj);
-    let same = Raw::current(Layer::Raw);
+    let mut raw = Raw::current(true);
+    let same = Raw::current(false);
     if raw.0 != same.0 {
         return Ok(false);
     }

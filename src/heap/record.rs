@@ -227,14 +227,15 @@ fn enter(state: &State) -> Option<Guard> {
 
 #[inline(always)]
 fn note(layer: Layer, state: &State, address: usize, size: usize) {
-    let site = site(layer, state);
+    let locked = is_locked(layer);
+    let site = site(layer, locked, state);
     // After the site: it may be of an era that has begun since.
     let Some(era) = TABLE.era().filter(|era| era.has(site)) else { return };
     let Some(stale) = SHADOW.put(address, site, size) else { return };
     if stale != Entry::UNKNOWN {
         forget_stale(layer, state, address, stale);
     }
-    TABLE.allocated(era, site, size as u64, is_locked(layer));
+    TABLE.allocated(era, site, size as u64, locked);
     state.book_allocation(address, size as u64);
 }
 
@@ -265,7 +266,7 @@ fn forget_stale(layer: Layer, state: &State, address: usize, entry: Entry) {
 }
 
 fn note_map(state: &State, start: usize, len: usize) {
-    let site = site(Layer::Map, state);
+    let site = site(Layer::Map, false, state);
     let Some(era) = TABLE.era().filter(|era| era.has(site)) else { return };
     lock(&MAPS).insert(Piece { start, len, site });
     TABLE.allocated(era, site, len as u64, false);
