@@ -209,6 +209,8 @@ pub(super) fn is_started() -> bool {
 pub fn start(py: Python<'_>) -> PyResult<()> {
     if !is_started() {
         wake(py)?;
+    }
+    if !is_started() {
         watch_all(py, true)?;
         with(py, |engine| engine.set_started(true))?;
     }
@@ -221,6 +223,9 @@ pub(super) fn wake(py: Python<'_>) -> PyResult<()> {
     if !is_active() {
         if with(py, |engine| engine.counts_heap())? {
             heap::start(py)?;
+            if is_active() {
+                return Ok(());
+            }
         }
         if hook() == Hook::Monitoring && !monitoring::open(py)? {
             // All six ids are taken by other tools; the trace slot is left.
