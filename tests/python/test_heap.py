@@ -3,41 +3,13 @@
 from __future__ import annotations
 
 import sys
-import textwrap
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from conftest import Run
 from rsprofile import _core
-
-HEAD = """\
-import gc, os, sys, threading
-from rsprofile import _core
-from heap import *
-size = sys.getsizeof
-GC = 16
-gc.disable()
-"""
 
 #: With debug allocators every block is as large as without, as far as the program knows.
 ALLOCATORS = ["pymalloc", "malloc", "pymalloc_debug", "malloc_debug"]
-
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(shell) -> Run:
-    """Run a program, which must reach its end and write nothing to standard error."""
-
-    def play(program: str, **environment: str) -> str:
-        shell.write("prog.py", HEAD + textwrap.dedent(program) + "\nprint('reached the end')\n")
-        here = str(Path(__file__).parent)
-        done = shell.python("prog.py", PYTHONPATH=here, **environment)
-        assert (done.returncode, done.stderr) == (0, ""), f"{done.stdout}\n{done.stderr}"
-        assert done.stdout.endswith("reached the end\n")
-        return done.stdout
-
-    return play
 
 
 @pytest.mark.parametrize("allocator", ALLOCATORS)
