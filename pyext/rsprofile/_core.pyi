@@ -31,6 +31,7 @@ __all__ = [
     "heap_hold",
     "heap_is_started",
     "heap_is_tracing",
+    "heap_keep",
     "heap_limit_exceeded",
     "heap_native",
     "heap_own",
@@ -387,13 +388,16 @@ def heap_start(stacks: int = 1, *, raw_frames: bool = True) -> bool:
     """
 
 def heap_stop() -> None:
-    """Record no more and forget everything, unless lines that are profiled need it; holds end with it.
+    """Record no more and forget everything, unless lines or a report need it; holds end with it.
 
     Nothing to do while it is off.
     """
 
 def heap_is_started() -> bool:
     """Whether `heap_start` was called, and `heap_stop` not since."""
+
+def heap_keep(stacks: int, /) -> None:
+    """Have it on to the end of the process, for its report. Errors as in `heap_start`."""
 
 def heap_hold(stacks: int = 1, /) -> int:
     """Have it on for a block of code; gives what `heap_release` takes. Errors as in `heap_start`."""

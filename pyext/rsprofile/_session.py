@@ -73,7 +73,7 @@ class Session:
     def start_sites(self) -> None:
         """Record what the whole program allocates, if that was asked for."""
         if self.stacks is not None:
-            _core.heap_start(self.stacks)
+            _core.heap_keep(self.stacks)
 
     def clear_sites(self) -> None:
         """Forget what was allocated so far: it was not the program's."""
@@ -81,14 +81,8 @@ class Session:
             _core.heap_clear()
 
     def _add_sites(self, profile: _core.Profile) -> None:
-        if self.stacks is None:
-            return
-        try:
+        if self.stacks is not None:
             _core.heap_sites(profile, _FOLDER)
-        except RuntimeError:
-            from rsprofile._output import complain
-
-            complain("what the whole program allocated is not known: it has stopped the heap meter")
 
     def begin(self, *, measure: bool = True) -> None:
         """Start measuring, once: the first thing to profile calls this.

@@ -1,5 +1,6 @@
-//! Who needs the meter: the program that started it, the lines that are profiled, blocks of code. It is
-//! on as long as one of them does.
+//! Who needs the meter: the program that started it, its blocks of code, the lines that are profiled, the
+//! report of the whole program. It is on as long as one of them does, so what the program stops is no more
+//! than what it has started.
 //!
 //! Everything here is called under the interpreter lock.
 
@@ -13,6 +14,7 @@ use super::{native, record};
 
 static PROGRAM: AtomicBool = AtomicBool::new(false);
 static LINES: AtomicBool = AtomicBool::new(false);
+static REPORT: AtomicBool = AtomicBool::new(false);
 static BLOCKS: AtomicUsize = AtomicUsize::new(0);
 /// Goes up when the program stops the meter, its blocks' hold included.
 static RUN: AtomicU64 = AtomicU64::new(0);
@@ -36,7 +38,7 @@ pub fn is_started() -> bool {
     PROGRAM.load(Relaxed)
 }
 
-/// Stops it for the program and all its blocks. Lines that are profiled keep it on.
+/// Stops it for the program and all its blocks; what is ours keeps it on.
 pub fn stop(py: Python<'_>) {
     PROGRAM.store(false, Relaxed);
     BLOCKS.store(0, Relaxed);
@@ -60,9 +62,20 @@ pub fn stop_lines(py: Python<'_>) {
     rest(py);
 }
 
+/// Starts it for the report of the whole program, to the end of the process.
+///
+/// # Errors
+/// `RuntimeError` where it cannot work.
+pub fn keep(py: Python<'_>, stacks: usize) -> PyResult<()> {
+    turn_on(py, Options { stacks, raw_frames: true })?;
+    REPORT.store(true, Relaxed);
+    Ok(())
+}
+
 /// Whether nobody but the lines needs it.
 pub fn is_for_lines_only() -> bool {
-    LINES.load(Relaxed) && !is_started() && BLOCKS.load(Relaxed) == 0
+    let others = is_started() || REPORT.load(Relaxed) || BLOCKS.load(Relaxed) > 0;
+    LINES.load(Relaxed) && !others
 }
 
 /// Starts it for a block of code, if it is not on; gives what [`release`] takes.
@@ -92,7 +105,8 @@ fn turn_on(py: Python<'_>, options: Options) -> PyResult<()> {
 }
 
 fn rest(py: Python<'_>) {
-    if !is_started() && !LINES.load(Relaxed) && BLOCKS.load(Relaxed) == 0 {
+    let ours = LINES.load(Relaxed) || REPORT.load(Relaxed);
+    if !ours && !is_started() && BLOCKS.load(Relaxed) == 0 {
         native::stop();
         domains::stop(py);
     }

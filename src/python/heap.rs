@@ -21,6 +21,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(heap_start, module)?)?;
     module.add_function(wrap_pyfunction!(heap_stop, module)?)?;
     module.add_function(wrap_pyfunction!(heap_is_started, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_keep, module)?)?;
     module.add_function(wrap_pyfunction!(heap_hold, module)?)?;
     module.add_function(wrap_pyfunction!(heap_release, module)?)?;
     module.add_function(wrap_pyfunction!(heap_is_tracing, module)?)?;
@@ -53,6 +54,13 @@ fn heap_stop(py: Python<'_>) {
 #[pyfunction]
 fn heap_is_started() -> bool {
     holders::is_started()
+}
+
+#[pyfunction]
+#[pyo3(signature = (stacks, /))]
+fn heap_keep(py: Python<'_>, stacks: usize) -> PyResult<()> {
+    check(stacks)?;
+    holders::keep(py, stacks)
 }
 
 #[pyfunction]

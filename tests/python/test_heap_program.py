@@ -228,10 +228,23 @@ def test_a_program_that_allocates_nothing_has_totals(shell):
     assert "prog.py" not in done.stdout
 
 
-def test_a_program_that_stops_the_meter_is_told(shell):
-    shell.write("prog.py", "import rsprofile.heap\nrsprofile.heap.stop()\n")
-    done = shell.rsprofile("--meter", "heap", "prog.py")
-    assert "it has stopped the heap meter" in done.stderr
+def test_a_program_that_starts_and_stops_the_meter_takes_nothing_from_the_table(shell):
+    shell.write(
+        "prog.py",
+        """
+        from rsprofile import heap
+        keep = bytes(2_000_000)
+        heap.stop()
+        heap.start()
+        with heap.trace():
+            heap.stop()
+        more = bytes(1_000_000)
+        """,
+    )
+    done = shell.rsprofile("--meter", "heap", "--by", "live", "prog.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "prog.py:2 <module>" in done.stdout
+    assert "prog.py:7 <module>" in done.stdout
 
 
 def test_a_program_that_fails_has_its_table(shell):
