@@ -228,8 +228,8 @@ class Limit:
     def start(self) -> None:
         """Begin, as the `with` block does.
 
-        `LimitExceeded` where there is more already, or the callback is called at once. `RuntimeError`
-        while it is open, for too many at once, and where the meter cannot work.
+        `LimitExceeded` where there is more already, or the callback is called at once.
+        `RuntimeError` while it is open, for too many at once, and where the meter cannot work.
         """
     def cancel(self) -> None:
         """End. Raises or calls back if the limit was passed and nobody was told yet."""
@@ -383,8 +383,8 @@ def heap_start(stacks: int = 1, *, raw_frames: bool = True) -> bool:
 
     Gives whether lines are known of calls without the interpreter lock too, as it is but for an
     interpreter that is laid out in an unknown way; `raw_frames=False` has that tested. `ValueError`
-    for a number of frames that cannot be kept, `RuntimeError` while that is on, and in one line where
-    it cannot work.
+    for a number of frames that cannot be kept, `RuntimeError` if it was started already, and in one
+    line where it cannot work.
     """
 
 def heap_stop() -> None:
@@ -400,7 +400,7 @@ def heap_keep(stacks: int, /) -> None:
     """Have it on to the end of the process, for its report. Errors as in `heap_start`."""
 
 def heap_hold(stacks: int = 1, /) -> int:
-    """Have it on for a block of code; gives what `heap_release` takes. Errors as in `heap_start`."""
+    """Have it on for a block of code; gives what `heap_release` takes. Errors as `heap_start`."""
 
 def heap_release(hold: int, /) -> None:
     """End a hold; the last one stops it. Nothing to do where `heap_stop` came before."""

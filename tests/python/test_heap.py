@@ -389,3 +389,25 @@ def test_a_sub_interpreter_is_refused(run: Run):
         assert not _core.heap_is_tracing()
         """
     )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no sys.monitoring")
+@pytest.mark.parametrize("stacks", [1, 4])
+def test_what_code_gets_at_its_first_run_for_events_is_on_no_line(run: Run, stacks: int):
+    run(
+        f"""
+        body = "".join(f"    x{{i}} = {{i % 9}}\\n" for i in range(300))
+        names = {{}}
+        exec(compile("def f():\\n" + body, "made", "exec"), names)
+        tool, events = 3, sys.monitoring.events
+        sys.monitoring.use_tool_id(tool, "test")
+        sys.monitoring.register_callback(tool, events.LINE, lambda *_: None)
+        f = names["f"]
+        _core.heap_start({stacks})
+        sys.monitoring.set_events(tool, events.LINE)
+        f()
+        sys.monitoring.set_events(tool, 0)
+        made = {{line: figures for line, figures in rows().get("made", {{}}).items() if line == 1}}
+        assert made == {{}}, made
+        """
+    )

@@ -62,8 +62,8 @@ get_traceback_limit = _core.heap_stacks
 def start(nframe: int = 1, /) -> None:
     """Record every block from now on; nothing to do while that is on.
 
-    Where it is on for lines that are profiled, for a block or a report, it goes on with the frames and
-    figures it has.
+    Where it is on for lines that are profiled, for a block or a report, it goes on with the frames
+    and figures it has.
 
     Args:
         nframe: Frames kept of each stack. More than 256 are 256.
@@ -81,8 +81,8 @@ def start(nframe: int = 1, /) -> None:
 def stop() -> None:
     """Record no more and forget everything; nothing to do while that is off.
 
-    Blocks of `trace` and `limit` end with it. For lines that are profiled with this meter, and for the
-    report of the whole program, it stays on.
+    Blocks of `trace` and `limit` end with it. For lines that are profiled with this meter, and for
+    the report of the whole program, it stays on.
     """
     _core.heap_stop()
 

@@ -27,5 +27,7 @@ class LimitExceeded(MemoryError):
     __new__ = _core.heap_limit_exceeded  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        place = f", passed at {self.filename}:{self.lineno} {self.function}" if self.filename else ""
-        return f"{self.total:,} bytes are allocated, the limit is {self.limit:,}{place}"
+        text = f"{self.total:,} bytes are allocated, the limit is {self.limit:,}"
+        if self.filename is None:
+            return text
+        return f"{text}, passed at {self.filename}:{self.lineno} {self.function}"
