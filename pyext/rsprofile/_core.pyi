@@ -396,8 +396,11 @@ def heap_stop() -> None:
 def heap_is_started() -> bool:
     """Whether `heap_start` was called, and `heap_stop` not since."""
 
-def heap_keep(stacks: int, /) -> None:
-    """Have it on to the end of the process, for its report. Errors as in `heap_start`."""
+def heap_keep(stacks: int, /, *, temporaries: bool = False) -> None:
+    """Have it on to the end of the process, for its report. Errors as in `heap_start`.
+
+    With `temporaries` it is counted too what is freed on the line that made it, which takes time.
+    """
 
 def heap_hold(stacks: int = 1, /) -> int:
     """Have it on for a block of code; gives what `heap_release` takes. Errors as `heap_start`."""

@@ -41,6 +41,8 @@ pub struct Figures {
     pub peak_bytes: i64,
     /// Blocks it had alive when the program had most.
     pub peak_blocks: i64,
+    /// Bytes of its blocks that were freed on its line again, where those are counted.
+    pub temporary: u64,
 }
 
 /// Figures of the whole program, in bytes.
@@ -64,6 +66,7 @@ struct Counters {
     generation: AtomicU64,
     peak_bytes: AtomicI64,
     peak_blocks: AtomicI64,
+    temporary: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -215,6 +218,13 @@ impl Table {
         era.shrink(size.cast_signed(), locked);
     }
 
+    /// Books that a block was freed on the line that made it, beside its end.
+    pub fn temporary(&self, site: u32, size: u64, locked: Locked) {
+        if let Some(counters) = self.counters(site, locked) {
+            add(&counters.temporary, size, locked);
+        }
+    }
+
     /// Undoes the booking of a block under the interpreter lock.
     pub fn unbooked(&self, era: &Era, site: u32, size: u64) {
         let Some(counters) = self.counters(site, true) else { return };
@@ -239,6 +249,7 @@ impl Table {
             figures.live_blocks += counters.blocks();
             figures.allocated += counters.allocated.load(Relaxed);
             figures.allocations += counters.allocations.load(Relaxed);
+            figures.temporary += counters.temporary.load(Relaxed);
         }
         // Where two threads met at the same moment.
         figures.peak_bytes = figures.peak_bytes.max(0);

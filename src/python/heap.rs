@@ -57,9 +57,10 @@ fn heap_is_started() -> bool {
 }
 
 #[pyfunction]
-#[pyo3(signature = (stacks, /))]
-fn heap_keep(py: Python<'_>, stacks: usize) -> PyResult<()> {
+#[pyo3(signature = (stacks, /, *, temporaries = false))]
+fn heap_keep(py: Python<'_>, stacks: usize, temporaries: bool) -> PyResult<()> {
     check(stacks)?;
+    heap::record::count_temporaries(temporaries);
     holders::keep(py, stacks)
 }
 

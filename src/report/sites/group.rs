@@ -33,6 +33,8 @@ pub enum By {
     Allocated,
     /// Blocks ever allocated.
     Count,
+    /// Bytes freed again on the line that allocated them.
+    Temporary,
 }
 
 /// What a reader may choose about the table of a whole program.
@@ -97,11 +99,12 @@ impl Group {
 }
 
 impl By {
-    const NAMES: [(&'static str, Self); 4] = [
+    const NAMES: [(&'static str, Self); 5] = [
         ("live", Self::Live),
         ("peak", Self::Peak),
         ("allocated", Self::Allocated),
         ("count", Self::Count),
+        ("temporary", Self::Temporary),
     ];
 
     fn parse(name: &str) -> Result<Self, Error> {
@@ -115,6 +118,7 @@ impl By {
             Self::Peak => "Alive at the peak",
             Self::Allocated => "Allocated in all",
             Self::Count => "Blocks allocated in all",
+            Self::Temporary => "Allocated and freed on one line",
         }
     }
 
@@ -125,6 +129,9 @@ impl By {
             Self::Peak => figures.peak,
             Self::Allocated => i64::try_from(figures.allocated).unwrap_or(i64::MAX),
             Self::Count => i64::try_from(figures.count).unwrap_or(i64::MAX),
+            Self::Temporary => {
+                i64::try_from(figures.temporary.unwrap_or_default()).unwrap_or(i64::MAX)
+            }
         }
     }
 }
@@ -254,7 +261,7 @@ mod tests {
             "unknown group 'x': one of line, function, file, module, type-of-allocator"
         );
         let message = SiteChoice::parse(None, Some("size")).unwrap_err().to_string();
-        assert_eq!(message, "unknown order 'size': one of live, peak, allocated, count");
+        assert_eq!(message, "unknown order 'size': one of live, peak, allocated, count, temporary");
         let choice = SiteChoice::parse(Some("Type_of_allocator"), Some("COUNT")).unwrap();
         assert_eq!(choice, SiteChoice { group: Group::Allocator, by: Some(By::Count) });
     }

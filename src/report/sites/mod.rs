@@ -37,6 +37,9 @@ pub fn sites(profile: &Profile, choice: SiteChoice, options: &Options) -> String
     let all = grouped(sites, choice.group);
     let mut total = SiteFigures::default();
     sites.list.iter().for_each(|site| total.add(&site.figures));
+    if choice.by == Some(By::Temporary) && total.temporary.is_none() {
+        return "rsprofile: temporaries were not recorded: profile it with --by temporary\n".to_owned();
+    }
     let mut report = String::new();
     let rankings = choice.by.map_or_else(|| vec![By::Live, By::Peak, By::Allocated], |by| vec![by]);
     for by in rankings {
@@ -76,10 +79,14 @@ fn ranking(
     let _ = write!(report, "{heading}{what}: {shown} by {found}\n\n");
 
     let mut builder = Builder::default();
-    let titles = ["Live", "Blocks", "At peak", "Allocated", "Count", "Share", choice.group.title()];
-    builder.push_record(
-        titles.map(|title| if options.colour { colour::header(title) } else { title.to_owned() }),
-    );
+    let mut titles = vec!["Live", "Blocks", "At peak", "Allocated", "Count"];
+    if by == By::Temporary {
+        titles.push("Temporary");
+    }
+    titles.extend(["Share", choice.group.title()]);
+    builder.push_record(titles.iter().map(|title| {
+        if options.colour { colour::header(title) } else { (*title).to_owned() }
+    }));
     for row in rows {
         builder.push_record(record(&row.figures, by, whole, &row.name, options));
         let mut stacks: Vec<_> = row.stacks.iter().collect();
@@ -126,15 +133,18 @@ fn draw(report: &mut String, builder: Builder, figures: usize, options: &Options
 
 fn record(figures: &SiteFigures, by: By, whole: i64, name: &str, options: &Options) -> Vec<String> {
     let bytes = |bytes: i64| options.heap_unit.show(bytes, options.precision);
-    vec![
+    let mut record = vec![
         bytes(figures.live),
         count(figures.live_blocks.max(0).cast_unsigned()),
         bytes(figures.peak),
         bytes(By::Allocated.of(figures)),
         count(figures.count),
-        percent(by.of(figures) as f64, whole as f64),
-        text(name, options),
-    ]
+    ];
+    if by == By::Temporary {
+        record.push(bytes(by.of(figures)));
+    }
+    record.extend([percent(by.of(figures) as f64, whole as f64), text(name, options)]);
+    record
 }
 
 fn show(by: By, figure: i64, options: &Options) -> String {
@@ -245,6 +255,25 @@ mod tests {
              0 B |      0 |     0 B |   4.0 KiB |     1 |  0.0 % | (no Python code)
            512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % | /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
            512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % |   < app.py:6 load < app.py:9 <module>
+
+        total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
+        profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
+        ");
+    }
+
+    #[test]
+    fn temporaries_have_a_column_where_they_were_recorded() {
+        let choice = SiteChoice::parse(None, Some("temporary")).unwrap();
+        let mut profile = samples::program();
+        let message = sites(&profile, choice, &Options::default());
+        assert!(message.contains("not recorded: profile it with --by temporary"), "{message}");
+        profile.sites.as_mut().unwrap().list[0].figures.temporary = Some(1 << 20);
+        assert_snapshot!(sites(&profile, choice, &Options::default()), @"
+        Allocated and freed on one line: 1.0 MiB by 1 line
+
+            Live | Blocks | At peak | Allocated | Count | Temporary |   Share | Line
+        ---------+--------+---------+-----------+-------+-----------+---------+---------------
+         4.0 MiB |      2 | 4.0 MiB |   5.0 MiB |     5 |   1.0 MiB | 100.0 % | app.py:5 load
 
         total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
         profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
