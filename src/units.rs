@@ -66,6 +66,7 @@ impl Unit {
 }
 
 /// Reads a size as people write it: `200 MiB`, `1.5 GB`, `4096`, in any case. Whole bytes, at least one.
+#[expect(clippy::cast_possible_truncation, reason = "the fraction of a byte, and nothing else")]
 pub fn size(text: &str) -> Result<i64, Error> {
     const UNITS: [(&str, f64); 10] = [
         ("", 1.0),

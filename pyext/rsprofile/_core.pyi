@@ -217,9 +217,7 @@ class Limit:
     It starts the meter if that is not on.
     """
 
-    def __new__(
-        cls, size: int | str, /, callback: Callable[[Any], object] | None = None
-    ) -> Limit:
+    def __new__(cls, size: int | str, /, callback: Callable[[Any], object] | None = None) -> Limit:
         """Take bytes or a text like `200 MiB`.
 
         With a callback nothing is raised: it is called, in another thread. `ValueError` for a size

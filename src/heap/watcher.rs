@@ -41,13 +41,14 @@ pub fn start(deliver: Deliver) -> io::Result<()> {
         return Ok(());
     }
     // One of the parent's is not here; it cannot be waited for.
-    thread.take().map(std::mem::forget);
+    if let Some(gone) = thread.take() {
+        std::mem::forget(gone);
+    }
     let own = CURRENT.fetch_add(1, SeqCst) + 1;
     super::set_bell(bell());
     // A signal for the process must find the program's own threads. A thread inherits the mask.
     let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-    let spawned =
-        Builder::new().name("rsprofile".to_owned()).spawn(move || watch(own, deliver));
+    let spawned = Builder::new().name("rsprofile".to_owned()).spawn(move || watch(own, deliver));
     before.thread_set_mask()?;
     *thread = Some((spawned?, process));
     Ok(())
@@ -78,7 +79,9 @@ pub fn stop(py: Python<'_>) {
 /// In the child of a fork, where there is no such thread; if it is the one that forked, it goes on as
 /// the only one, and ends when it comes back.
 pub fn forked() {
-    lock(&THREAD).take().map(std::mem::forget);
+    if let Some(gone) = lock(&THREAD).take() {
+        std::mem::forget(gone);
+    }
     CURRENT.fetch_add(1, SeqCst);
 }
 
@@ -93,7 +96,7 @@ pub(super) fn end(py: Python<'_>) {
 pub fn interrupt(_py: Python<'_>, thread: usize, kind: Option<&Bound<'_, PyType>>) -> bool {
     let exception = kind.map_or(std::ptr::null_mut(), Bound::as_ptr);
     // SAFETY: the lock is held; a thread that is gone is not found.
-    unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, exception) > 0 }
+    unsafe { ffi::PyThreadState_SetAsyncExc(thread.cast_signed() as _, exception) > 0 }
 }
 
 /// The calling thread, as [`interrupt`] knows it.

@@ -288,10 +288,9 @@ fn raised(error: Error) -> PyErr {
                 None => PyOSError::new_err(source.to_string()),
             }
         }
-        Error::Choice { .. }
-        | Error::Column { .. }
-        | Error::Range { .. }
-        | Error::Size { .. } => PyValueError::new_err(error.to_string()),
+        Error::Choice { .. } | Error::Column { .. } | Error::Range { .. } | Error::Size { .. } => {
+            PyValueError::new_err(error.to_string())
+        }
         Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {
             ProfileError::new_err(error.to_string())
         }

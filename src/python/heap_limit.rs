@@ -72,12 +72,9 @@ impl What {
         });
         let what = Self { total: passed.total, limit, ..Self::default() };
         match place {
-            Some((file, line, function)) => Self {
-                filename: Some(file),
-                lineno: Some(line),
-                function: Some(function),
-                ..what
-            },
+            Some((file, line, function)) => {
+                Self { filename: Some(file), lineno: Some(line), function: Some(function), ..what }
+            }
             None => what,
         }
     }
@@ -136,10 +133,10 @@ fn heap_limit_exceeded<'py>(
 ///     callback: Called with a `LimitExceeded` in place of raising it.
 ///
 /// Raises:
-///     LimitExceeded: In the thread that passes the limit, between two of its instructions. In C code it
+///     `LimitExceeded`: In the thread that passes the limit, between two of its instructions. In C code it
 ///         waits for that to return; at the end of the block it is raised there.
-///     ValueError: The size has no meaning.
-///     RuntimeError: The meter cannot work here, with the reason.
+///     `ValueError`: The size has no meaning.
+///     `RuntimeError`: The meter cannot work here, with the reason.
 #[pyclass(frozen, module = "rsprofile.heap")]
 struct Limit {
     bytes: i64,
@@ -220,7 +217,6 @@ impl Limit {
         self.end(py, !kind.is_none())
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands over owned values")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.callback)
     }

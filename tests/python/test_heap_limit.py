@@ -82,6 +82,7 @@ def test_the_end_of_a_block_raises_what_had_no_time_to_arrive():
 
 def test_nothing_arrives_after_the_end_of_a_block():
     for turn in range(300):
+        kept = None
         try:
             with heap.limit(LARGE):
                 kept = bytes(LARGE)

@@ -262,11 +262,9 @@ def thrown_away():
         [None] * 1000                       # thrown away
         bytearray(5000)                     # two blocks
 
-def kept():
-    keep = []
+def kept(keep):
     for number in range(100):
-        keep.append(bytes(1000))            # kept
-    return keep
+        keep[number] = bytes(1000)          # kept
 
 def freed_elsewhere():
     for number in range(100):
@@ -282,7 +280,8 @@ def returned():
     block = bytes(4000)                     # freed when it returns
 
 thrown_away(), freed_elsewhere(), replaced()
-keep = kept()
+keep = [None] * 100
+kept(keep)
 for _ in range(10):
     returned()
 threads = [threading.Thread(target=thrown_away) for _ in range(2)]
@@ -298,7 +297,9 @@ def test_temporaries_are_what_a_line_frees_of_its_own(shell, stacks):
     done = shell.rsprofile(*options, "--json", "prog.py")
     assert (done.returncode, done.stderr) == (0, "")
     sites = json.loads(done.stdout)["sites"]
-    lines = {n: text.partition("# ")[2] for n, text in enumerate(TEMPORARY.lstrip().splitlines(), 1)}
+    lines = {
+        n: text.partition("# ")[2] for n, text in enumerate(TEMPORARY.lstrip().splitlines(), 1)
+    }
     found: dict[str, int] = {}
     for site in sites["list"]:
         place = sites["places"][site["stack"][0]] if site["stack"] else None

@@ -38,7 +38,8 @@ pub fn sites(profile: &Profile, choice: SiteChoice, options: &Options) -> String
     let mut total = SiteFigures::default();
     sites.list.iter().for_each(|site| total.add(&site.figures));
     if choice.by == Some(By::Temporary) && total.temporary.is_none() {
-        return "rsprofile: temporaries were not recorded: profile it with --by temporary\n".to_owned();
+        return "rsprofile: temporaries were not recorded: profile it with --by temporary\n"
+            .to_owned();
     }
     let mut report = String::new();
     let rankings = choice.by.map_or_else(|| vec![By::Live, By::Peak, By::Allocated], |by| vec![by]);
@@ -84,9 +85,13 @@ fn ranking(
         titles.push("Temporary");
     }
     titles.extend(["Share", choice.group.title()]);
-    builder.push_record(titles.iter().map(|title| {
-        if options.colour { colour::header(title) } else { (*title).to_owned() }
-    }));
+    builder.push_record(
+        titles.iter().map(
+            |title| {
+                if options.colour { colour::header(title) } else { (*title).to_owned() }
+            },
+        ),
+    );
     for row in rows {
         builder.push_record(record(&row.figures, by, whole, &row.name, options));
         let mut stacks: Vec<_> = row.stacks.iter().collect();

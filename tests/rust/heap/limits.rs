@@ -91,7 +91,10 @@ fn several_limits_are_passed_each_by_itself() {
     make(0, 1500);
     assert_eq!(limits.map(|limit| passed(limit).is_some()), [false, true, false]);
     make(1, 2000);
-    assert_eq!(limits.map(|limit| passed(limit).map(|it| it.total)), [Some(3500), None, Some(3500)]);
+    assert_eq!(
+        limits.map(|limit| passed(limit).map(|it| it.total)),
+        [Some(3500), None, Some(3500)]
+    );
     for limit in limits {
         assert_eq!(close_limit(limit), None);
     }
