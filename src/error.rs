@@ -76,6 +76,12 @@ pub enum Error {
         /// The names there are, comma separated.
         choices: String,
     },
+    /// A text that is no size of memory.
+    #[error("no size '{given}': give bytes, or a text like 200 MiB or 1.5 GB")]
+    Size {
+        /// What was typed.
+        given: String,
+    },
     /// A number outside its range.
     #[error("{what} {given} is out of range: {range}")]
     Range {

@@ -146,6 +146,7 @@ def ticket() -> dict[str, Any]:
         "meter": settings["meter"],
         "peak": settings["peak"],
         "stacks": session.stacks,
+        "temporaries": session.temporaries,
         "selection": None if selection is None else selection.as_ticket(),
         "guest": None if _family.guest is None else _family.guest.ticket(),
     }

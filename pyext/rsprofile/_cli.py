@@ -100,6 +100,7 @@ def _profile(arguments: list[str]) -> int:
     is_all = meter == "heap" and selection.is_empty()
     if meter is not None and "heap" in meter and (is_all or output.sites or stacks):
         session.stacks = stacks or 1
+        session.temporaries = (options.by or "").strip().lower() == "temporary"
     try:
         if meter is None:
             _core.configure(peak=output.shows_peak())

@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 __all__ = [
+    "Limit",
     "Profile",
     "Watch",
     "Window",
@@ -27,10 +28,15 @@ __all__ = [
     "grow",
     "heap_allocators",
     "heap_clear",
+    "heap_hold",
+    "heap_is_started",
     "heap_is_tracing",
+    "heap_keep",
+    "heap_limit_exceeded",
     "heap_native",
     "heap_own",
     "heap_refusal",
+    "heap_release",
     "heap_reset_high",
     "heap_reset_peak",
     "heap_site_of",
@@ -205,6 +211,30 @@ class Watch:
         """Take the last sample and end; pairs of bytes and Unix time, in order."""
 
 @final
+class Limit:
+    """Watches the traced memory from the start of a `with` block to its end.
+
+    It starts the meter if that is not on.
+    """
+
+    def __new__(cls, size: int | str, /, callback: Callable[[Any], object] | None = None) -> Limit:
+        """Take bytes or a text like `200 MiB`.
+
+        With a callback nothing is raised: it is called, in another thread. `ValueError` for a size
+        without a meaning, `TypeError` for what is none, and for a callback that cannot be called.
+        """
+    def start(self) -> None:
+        """Begin, as the `with` block does.
+
+        `LimitExceeded` where there is more already, or the callback is called at once.
+        `RuntimeError` while it is open, for too many at once, and where the meter cannot work.
+        """
+    def cancel(self) -> None:
+        """End. Raises or calls back if the limit was passed and nobody was told yet."""
+    def __enter__(self) -> Limit: ...
+    def __exit__(self, kind: object, _error: object, _traceback: object, /) -> None: ...
+
+@final
 class Window:
     """Some functions, profiled between `open` and `close`: for profilers that come and go."""
 
@@ -351,12 +381,30 @@ def heap_start(stacks: int = 1, *, raw_frames: bool = True) -> bool:
 
     Gives whether lines are known of calls without the interpreter lock too, as it is but for an
     interpreter that is laid out in an unknown way; `raw_frames=False` has that tested. `ValueError`
-    for a number of frames that cannot be kept, `RuntimeError` while it is on, and in one line where
-    it cannot work.
+    for a number of frames that cannot be kept, `RuntimeError` if it was started already, and in one
+    line where it cannot work.
     """
 
 def heap_stop() -> None:
-    """Record no more and forget everything. Nothing to do while it is off."""
+    """Record no more and forget everything, unless lines or a report need it; holds end with it.
+
+    Nothing to do while it is off.
+    """
+
+def heap_is_started() -> bool:
+    """Whether `heap_start` was called, and `heap_stop` not since."""
+
+def heap_keep(stacks: int, /, *, temporaries: bool = False) -> None:
+    """Have it on to the end of the process, for its report. Errors as in `heap_start`.
+
+    With `temporaries` it is counted too what is freed on the line that made it, which takes time.
+    """
+
+def heap_hold(stacks: int = 1, /) -> int:
+    """Have it on for a block of code; gives what `heap_release` takes. Errors as `heap_start`."""
+
+def heap_release(hold: int, /) -> None:
+    """End a hold; the last one stops it. Nothing to do where `heap_stop` came before."""
 
 def heap_is_tracing() -> bool:
     """Whether blocks are recorded."""
@@ -385,6 +433,14 @@ def heap_thread() -> tuple[int, int, int, int, int]:
 
 def heap_reset_high() -> None:
     """Begin a new highest value of the calling thread, at what it is now."""
+
+_Error = TypeVar("_Error", bound=MemoryError)
+
+def heap_limit_exceeded(kind: type[_Error], /, *arguments: object) -> _Error:
+    """Make the exception of a limit.
+
+    Without arguments, as the interpreter makes one, it says what is on its way to the thread.
+    """
 
 def heap_native() -> tuple[int, int, int, int, int]:
     """How far native memory is recorded at the moment.

@@ -84,7 +84,10 @@ def add_output_options(parser: Parser) -> None:
     parser.option("--skip-zero", action="store_true", help="leave out lines that cost nothing")
     parser.option("--verbose", action="store_true", help="add how the numbers were taken")
     add_site_options(parser)
-    parser.option("--by", metavar="FIGURE", help="rank them by live, peak, allocated or count only")
+    parser.option(
+        "--by", metavar="FIGURE",
+        help="rank them by live, peak, allocated, count or temporary only",
+    )  # fmt: skip
 
 
 def add_site_options(parser: Parser) -> None:

@@ -40,6 +40,7 @@ class Session:
         has_failed: Whether the meter cannot be read: nothing is profiled then.
         stacks: Frames kept of the stacks at which the whole program allocates, None if that is not
             recorded.
+        temporaries: Whether it is recorded with them what is freed on the line that made it.
         last_shown: The functions and calls of the last report the program asked for.
     """
 
@@ -54,6 +55,7 @@ class Session:
         self.command: list[str] = list(sys.argv)
         self.has_failed = False
         self.stacks: int | None = None
+        self.temporaries = False
         self._reported: _core.Profile | None = None
         self._begun = False
         self._ended = False
@@ -73,7 +75,7 @@ class Session:
     def start_sites(self) -> None:
         """Record what the whole program allocates, if that was asked for."""
         if self.stacks is not None:
-            _core.heap_start(self.stacks)
+            _core.heap_keep(self.stacks, temporaries=self.temporaries)
 
     def clear_sites(self) -> None:
         """Forget what was allocated so far: it was not the program's."""
@@ -81,14 +83,8 @@ class Session:
             _core.heap_clear()
 
     def _add_sites(self, profile: _core.Profile) -> None:
-        if self.stacks is None:
-            return
-        try:
+        if self.stacks is not None:
             _core.heap_sites(profile, _FOLDER)
-        except RuntimeError:
-            from rsprofile._output import complain
-
-            complain("what the whole program allocated is not known: it has stopped the heap meter")
 
     def begin(self, *, measure: bool = True) -> None:
         """Start measuring, once: the first thing to profile calls this.

@@ -26,6 +26,7 @@ def board(ticket: dict[str, Any]) -> None:
 
     session.choose(ticket["meter"], peak=ticket["peak"])
     session.stacks = ticket["stacks"]
+    session.temporaries = ticket["temporaries"]
     session.start_sites()
     session.default_report = "exit"
     _children.become_child(ticket["directory"])

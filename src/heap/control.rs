@@ -5,6 +5,7 @@ use std::sync::Once;
 
 use super::figures::{Figures, Totals};
 use super::intern::Intern;
+use super::limits::{Bell, Passed};
 use super::thread::{self, Mute};
 use super::{SHADOW, TABLE, cache, record, sites};
 use crate::lock::lock;
@@ -61,6 +62,28 @@ pub fn totals() -> Totals {
 /// Makes what is alive now the peak.
 pub fn reset_peak() {
     TABLE.reset_peak();
+}
+
+/// Opens a limit of the bytes alive; `None` when there are too many, or before the first start. Gives
+/// its number, and the bytes alive if they are above it already: then nobody passes it before they have
+/// fallen to it. Whoever opens and closes limits does it one by one.
+pub fn open_limit(bytes: i64) -> Option<(usize, Option<i64>)> {
+    TABLE.open_limit(bytes)
+}
+
+/// Closes it; gives how it was passed, if nobody has asked for that.
+pub fn close_limit(limit: usize) -> Option<Passed> {
+    TABLE.close_limit(limit)
+}
+
+/// How a limit was passed, if it was since this was asked last.
+pub fn passed(limit: usize) -> Option<Passed> {
+    TABLE.passed(limit)
+}
+
+/// Has a bell rung whenever a limit is passed.
+pub fn set_bell(bell: &'static Bell) {
+    TABLE.limits.set_bell(bell);
 }
 
 /// Blocks that could not be recorded on a site of their own, or not at all.

@@ -121,9 +121,12 @@ impl Raw {
         }
     }
 
-    /// Whether it is about to begin. What the interpreter allocates then, it needs to call those who
+    /// Whether a block is what the interpreter gives to code that is about to begin, to call those who
     /// watch events (from 3.12 on).
-    fn is_at_start(self) -> bool {
+    fn is_given(self, layer: Layer) -> bool {
+        if !cfg!(Py_3_12) || layer != Layer::Mem {
+            return false;
+        }
         let code = self.code();
         // SAFETY: as above; it was seen to be a frame of Python code.
         let first = unsafe { read::<i32>(code, layout::FIRST_TRACEABLE) };
@@ -174,7 +177,7 @@ fn site_of_new(layer: Layer, state: &State, mut raw: Raw) -> u32 {
     let frame = loop {
         let Some(frame) = raw.or_none() else { break None };
         if frame.has_begun() {
-            if cfg!(Py_3_12) && layer == Layer::Mem && frame.is_at_start() {
+            if frame.is_given(layer) {
                 return 0;
             }
             break Some(frame.frame());
@@ -222,6 +225,9 @@ fn site_of_stack(layer: Layer, locked: Locked, state: &State, longest: usize) ->
     let instructions = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<usize>(), len) };
     if let Some(site) = cache.find(record, instructions) {
         return site;
+    }
+    if raw.or_none().is_some_and(|frame| frame.is_given(layer)) {
+        return 0;
     }
     let mut frames = Vec::with_capacity(len);
     while let Some(frame) = raw.or_none()
@@ -289,11 +295,15 @@ fn push(bytes: &mut Vec<u8>, character: u32) {
 }
 
 /// Finds out whether the layouts hold, by the frames that are running now; the public functions are
-/// used where they do not. Gives whether they do.
-pub(super) fn verify(py: Python<'_>, allow: bool) -> PyResult<bool> {
-    let verified = allow && is_as_expected(py)?;
-    VERIFIED.store(verified, Relaxed);
-    Ok(verified)
+/// used where they do not.
+pub(super) fn verify(py: Python<'_>, allow: bool) -> PyResult<()> {
+    VERIFIED.store(allow && is_as_expected(py)?, Relaxed);
+    Ok(())
+}
+
+/// Whether they do.
+pub(super) fn is_verified() -> bool {
+    VERIFIED.load(Relaxed)
 }
 
 /// Has threads without the lock not be looked at any more.

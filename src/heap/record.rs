@@ -58,6 +58,8 @@ impl Layer {
 }
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
+/// Whether it is asked of each block that is freed where the thread is.
+static TEMPORARIES: AtomicBool = AtomicBool::new(false);
 pub(super) static MAPS: Mutex<Maps> = Mutex::new(Maps::new());
 
 /// Whether calls are recorded.
@@ -68,6 +70,16 @@ pub fn is_active() -> bool {
 /// Records calls from now on, or no more.
 pub(super) fn set_active(on: bool) {
     ACTIVE.store(on, Relaxed);
+}
+
+/// Whether blocks are counted that are freed on the line that made them.
+pub fn counts_temporaries() -> bool {
+    TEMPORARIES.load(Relaxed)
+}
+
+/// Counts them from now on, or no more. It takes as long to free a block then as to make one.
+pub fn count_temporaries(on: bool) {
+    TEMPORARIES.store(on, Relaxed);
 }
 
 /// A block of `size` bytes is made by `call`, which gives null when there is no memory.
@@ -124,6 +136,9 @@ pub fn release(layer: Layer, block: *mut c_void, call: impl FnOnce()) {
         let Some(before) = enter(state) else { return call() };
         let entry = SHADOW.take(block.addr());
         if entry != Entry::UNKNOWN {
+            if counts_temporaries() {
+                note_temporary(layer, state, block.addr(), entry);
+            }
             forget(layer, state, block.addr(), entry);
         }
         call();
@@ -256,6 +271,16 @@ fn forget(layer: Layer, state: &State, address: usize, entry: Entry) {
 #[inline(always)]
 fn is_locked(layer: Layer) -> bool {
     layer.is_locked() || has_lock()
+}
+
+/// A block is about to be freed: it is a temporary where the thread is on the line that made it.
+#[cold]
+#[inline(never)]
+fn note_temporary(layer: Layer, state: &State, address: usize, entry: Entry) {
+    let locked = is_locked(layer);
+    if site(layer, locked, state) == entry.site() {
+        TABLE.temporary(entry.site(), SHADOW.size(address, entry), locked);
+    }
 }
 
 /// A block stands where another one is known: its release went past the hooks.

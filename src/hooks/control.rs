@@ -209,6 +209,8 @@ pub(super) fn is_started() -> bool {
 pub fn start(py: Python<'_>) -> PyResult<()> {
     if !is_started() {
         wake(py)?;
+    }
+    if !is_started() {
         watch_all(py, true)?;
         with(py, |engine| engine.set_started(true))?;
     }
@@ -222,6 +224,9 @@ pub(super) fn wake(py: Python<'_>) -> PyResult<()> {
         let counts_heap = with(py, |engine| engine.counts_heap())?;
         if counts_heap {
             heap::start(py)?;
+            if is_active() {
+                return Ok(());
+            }
         }
         state::set_counts_heap(counts_heap);
         if hook() == Hook::Monitoring && !monitoring::open(py)? {

@@ -1,43 +1,32 @@
 //! The heap meter for lines: on with the first thing profiled, off with the last, and what the
 //! interpreter allocates to call us.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
 use super::control;
 use crate::engine::{Engine, ThreadId};
-use crate::heap::domains::{self, Options};
+use crate::heap::{domains, holders};
 use crate::heap::thread::{self, Mute};
 pub(super) use crate::heap::thread::{Here, here};
 use crate::heap::{self, record};
 
-/// Whether the meter was started for the lines, and not by the program before.
-static OURS: AtomicBool = AtomicBool::new(false);
-
-/// Starts the meter, unless the program has.
+/// Starts the meter, if it is not on. Other threads may run meanwhile.
 pub(super) fn start(py: Python<'_>) -> PyResult<()> {
-    if !record::is_active() {
-        domains::start(py, Options { stacks: 1, raw_frames: true })?;
-        OURS.store(true, Ordering::Relaxed);
-    }
-    Ok(())
+    holders::start_lines(py)
 }
 
-/// Stops it. The engine keeps what is alive, which cannot be asked afterwards.
+/// Stops it, if nobody else needs it. The engine keeps what is alive, which cannot be asked afterwards.
 pub(super) fn stop(py: Python<'_>, engine: &mut Engine) {
     if engine.counts_heap() {
         engine.keep_live(&heap::live_by_record());
     }
-    if OURS.swap(false, Ordering::Relaxed) {
-        domains::stop(py);
-    }
+    holders::stop_lines(py);
 }
 
 /// In the child of a fork: what is alive there is the parent's.
 pub(super) fn forked() {
-    if OURS.load(Ordering::Relaxed) {
+    if holders::is_for_lines_only() {
         heap::clear();
     }
 }

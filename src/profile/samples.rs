@@ -92,6 +92,7 @@ pub fn program() -> Profile {
             peak_blocks: i64::from(peak > 0),
             allocated,
             count,
+            temporary: None,
         },
     };
     let places = vec![

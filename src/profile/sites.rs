@@ -82,6 +82,9 @@ pub struct SiteFigures {
     pub allocated: u64,
     /// Blocks ever made.
     pub count: u64,
+    /// Bytes of blocks that were freed on the line that made them; `None` where that was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temporary: Option<u64>,
 }
 
 impl SiteFigures {
@@ -93,6 +96,8 @@ impl SiteFigures {
         self.peak_blocks = self.peak_blocks.saturating_add(other.peak_blocks);
         self.allocated = self.allocated.saturating_add(other.allocated);
         self.count = self.count.saturating_add(other.count);
+        let sum = |a, b| u64::saturating_add(a, b);
+        self.temporary = self.temporary.into_iter().chain(other.temporary).reduce(sum);
     }
 }
 

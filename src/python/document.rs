@@ -288,7 +288,7 @@ fn raised(error: Error) -> PyErr {
                 None => PyOSError::new_err(source.to_string()),
             }
         }
-        Error::Choice { .. } | Error::Column { .. } | Error::Range { .. } => {
+        Error::Choice { .. } | Error::Column { .. } | Error::Range { .. } | Error::Size { .. } => {
             PyValueError::new_err(error.to_string())
         }
         Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {

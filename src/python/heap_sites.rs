@@ -63,6 +63,7 @@ fn gathered(names: &Intern, rows: &[Row], own: &[u8]) -> (Sites, SiteFigures) {
             peak_blocks: row.figures.peak_blocks,
             allocated: row.figures.allocated,
             count: row.figures.allocations,
+            temporary: record::counts_temporaries().then_some(row.figures.temporary),
         };
         if stack.first().is_some_and(|&line| is_ours(line)) {
             ours.add(&figures);

@@ -235,3 +235,102 @@ over.set()
     done = shell.python("app.py")
     assert done.stderr == ""
     assert rows(done.stdout)["kept.append(bytes(1000))"][-1] == "200"
+
+
+STOPS = """
+from rsprofile import _core, heap, profile
+kept = []
+@profile(meter="heap")
+def work():
+    kept.append(bytes(1000))
+"""
+
+
+def test_the_program_may_stop_what_it_has_started_while_lines_are_counted(shell: Shell) -> None:
+    code = """
+heap.stop()
+work()
+heap.stop()
+work()
+heap.start()
+assert _core.heap_is_started()
+work()
+heap.stop()
+heap.stop()
+assert heap.is_tracing() and not _core.heap_is_started()
+with heap.trace() as block:
+    heap.stop()
+    work()
+work()
+"""
+    shell.write("app.py", STOPS + code)
+    done = shell.python("app.py")
+    assert done.stderr == ""
+    live, unit, *_, occurrences = rows(done.stdout)["kept.append(bytes(1000))"]
+    assert (unit, occurrences) == ("KiB", "5")
+    assert float(live) >= 5.0
+
+
+def test_the_end_of_the_lines_leaves_the_meter_to_the_program(shell: Shell) -> None:
+    code = """
+work()
+heap.start()
+profile.disable()
+assert heap.is_tracing()
+large = bytes(1_000_000)
+assert heap.get_traced_memory()[0] > 1_000_000
+heap.stop()
+assert not heap.is_tracing()
+profile.enable()
+assert heap.is_tracing()
+with heap.trace():
+    profile.disable()
+    assert heap.is_tracing()
+assert not heap.is_tracing()
+"""
+    shell.write("app.py", STOPS + code)
+    done = shell.python("app.py")
+    assert done.stderr == ""
+    assert rows(done.stdout)["kept.append(bytes(1000))"][-1] == "1"
+
+
+def test_lines_have_what_libraries_allocate(shell: Shell) -> None:
+    code = """
+import numpy
+from rsprofile import profile
+kept = []
+@profile(meter="heap", columns="live,count", report="exit")
+def work():
+    kept.append(numpy.empty(3 << 20, numpy.uint8))
+work()
+"""
+    shell.write("app.py", code)
+    done = shell.python("app.py")
+    assert done.stderr == ""
+    (line,) = [line for line in done.stdout.splitlines() if "kept.append" in line]
+    assert " 3.0 MiB " in line
+
+
+def test_starts_from_several_threads_are_counted(shell: Shell) -> None:
+    code = """
+import sys, threading
+from rsprofile import _core, profile
+@profile(meter="heap")
+def work():
+    return bytes(1000)
+sys.setswitchinterval(0.00001)
+def toggle():
+    for _ in range(100):
+        _core.start()
+        work()
+        _core.stop()
+_core.stop()
+threads = [threading.Thread(target=toggle) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+assert not _core.is_active()
+assert not _core.heap_is_tracing()
+"""
+    shell.write("app.py", code)
+    done = shell.python("app.py")
+    assert done.stderr == ""

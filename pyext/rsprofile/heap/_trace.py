@@ -29,18 +29,16 @@ class Trace:
         if not 1 <= stacks <= _MOST:
             raise ValueError(f"{stacks} frames of each stack cannot be kept: 1 to {_MOST}")
         self._stacks = stacks
-        self._is_ours = False
+        self._hold: int | None = None
         self._totals: tuple[int, int] | None = None
         self._profile: _core.Profile | None = None
 
     def __enter__(self) -> Trace:
         """Begin."""
         self._totals = self._profile = None
-        self._is_ours = not _core.heap_is_tracing()
-        if self._is_ours:
-            _core.heap_start(self._stacks)
-        else:
+        if _core.heap_is_tracing():
             _core.heap_reset_peak()
+        self._hold = _core.heap_hold(self._stacks)
         return self
 
     def __exit__(
@@ -52,8 +50,9 @@ class Trace:
         """End: what was measured stays to be read."""
         if _core.heap_is_tracing():
             self._totals, self._profile = _core.heap_totals(), _sites()
-            if self._is_ours:
-                _core.heap_stop()
+        if self._hold is not None:
+            _core.heap_release(self._hold)
+            self._hold = None
 
     @property
     def live(self) -> int:

@@ -34,6 +34,8 @@ pub enum By {
     Allocated,
     /// Blocks ever allocated.
     Count,
+    /// Bytes freed again on the line that allocated them.
+    Temporary,
 }
 
 /// What a reader may choose about the table of a whole program.
@@ -41,8 +43,8 @@ pub enum By {
 pub struct SiteChoice {
     /// What is added up.
     pub group: Group,
-    /// The one ranking to show; `None` for those by [`By::Live`], [`By::Peak`] and
-    /// [`By::Allocated`].
+    /// The one ranking to show; `None` for those by what is alive at the end, at the peak, and by all
+    /// that was allocated.
     pub by: Option<By>,
 }
 
@@ -98,11 +100,12 @@ impl Group {
 }
 
 impl By {
-    const NAMES: [(&'static str, Self); 4] = [
+    const NAMES: [(&'static str, Self); 5] = [
         ("live", Self::Live),
         ("peak", Self::Peak),
         ("allocated", Self::Allocated),
         ("count", Self::Count),
+        ("temporary", Self::Temporary),
     ];
 
     fn parse(name: &str) -> Result<Self, Error> {
@@ -116,6 +119,7 @@ impl By {
             Self::Peak => "Alive at the peak",
             Self::Allocated => "Allocated in all",
             Self::Count => "Blocks allocated in all",
+            Self::Temporary => "Allocated and freed on one line",
         }
     }
 
@@ -126,6 +130,9 @@ impl By {
             Self::Peak => figures.peak,
             Self::Allocated => i64::try_from(figures.allocated).unwrap_or(i64::MAX),
             Self::Count => i64::try_from(figures.count).unwrap_or(i64::MAX),
+            Self::Temporary => {
+                i64::try_from(figures.temporary.unwrap_or_default()).unwrap_or(i64::MAX)
+            }
         }
     }
 }
@@ -257,7 +264,7 @@ mod tests {
             "unknown group 'x': one of line, function, file, module, type-of-allocator"
         );
         let message = SiteChoice::parse(None, Some("size")).unwrap_err().to_string();
-        assert_eq!(message, "unknown order 'size': one of live, peak, allocated, count");
+        assert_eq!(message, "unknown order 'size': one of live, peak, allocated, count, temporary");
         let choice = SiteChoice::parse(Some("Type_of_allocator"), Some("COUNT")).unwrap();
         assert_eq!(choice, SiteChoice { group: Group::Allocator, by: Some(By::Count) });
     }

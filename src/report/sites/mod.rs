@@ -34,6 +34,10 @@ pub fn sites(profile: &Profile, choice: SiteChoice, options: &Options) -> String
     let all = grouped(sites, choice.group);
     let mut total = SiteFigures::default();
     sites.list.iter().for_each(|site| total.add(&site.figures));
+    if choice.by == Some(By::Temporary) && total.temporary.is_none() {
+        return "rsprofile: temporaries were not recorded: profile it with --by temporary\n"
+            .to_owned();
+    }
     let mut report = String::new();
     let rankings = choice.by.map_or_else(|| vec![By::Live, By::Peak, By::Allocated], |by| vec![by]);
     for by in rankings {
@@ -83,7 +87,12 @@ fn ranking(
     let found = plural((rows.len() + rest) as u64, noun);
     let _ = write!(report, "{heading}{what}: {shown} by {found}\n\n");
 
-    let titles = ["Live", "Blocks", "At peak", "Allocated", "Count", "Share", choice.group.title()];
+    let mut titles = vec!["Live", "Blocks", "At peak", "Allocated", "Count"];
+    if by == By::Temporary {
+        titles.push("Temporary");
+    }
+    titles.extend(["Share", choice.group.title()]);
+    let columns = titles.len();
     let mut sheet = Sheet::new(titles, options);
     for row in rows {
         sheet.push(record(&row.figures, by, whole, text(&row.name, options), options));
@@ -95,7 +104,7 @@ fn ranking(
             sheet.push(record(figures, by, whole, frames(stack, options), options));
         }
         if more > 0 {
-            let mut rest = vec![String::new(); titles.len() - 1];
+            let mut rest = vec![String::new(); columns - 1];
             rest.push(text(&format!("  and {}", plural(more as u64, "more stack")), options));
             sheet.push(rest);
         }
@@ -120,15 +129,18 @@ fn record(
     options: &Options,
 ) -> Vec<String> {
     let bytes = |bytes: i64| options.heap_unit.show(bytes, options.precision);
-    vec![
+    let mut record = vec![
         bytes(figures.live),
         count(figures.live_blocks.max(0).cast_unsigned()),
         bytes(figures.peak),
         bytes(By::Allocated.of(figures)),
         count(figures.count),
-        percent(by.of(figures) as f64, whole as f64),
-        name,
-    ]
+    ];
+    if by == By::Temporary {
+        record.push(bytes(by.of(figures)));
+    }
+    record.extend([percent(by.of(figures) as f64, whole as f64), name]);
+    record
 }
 
 fn show(by: By, figure: i64, options: &Options) -> String {
@@ -238,6 +250,25 @@ mod tests {
            512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % | /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
            512 B |      1 |     0 B |     640 B | 1,000 |  0.0 % |   < app.py:6 load
                  |        |         |           |       |        |   < app.py:9 <module>
+
+        total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
+        profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak
+        ");
+    }
+
+    #[test]
+    fn temporaries_have_a_column_where_they_were_recorded() {
+        let choice = SiteChoice::parse(None, Some("temporary")).unwrap();
+        let mut profile = samples::program();
+        let message = sites(&profile, choice, &Options::default());
+        assert!(message.contains("not recorded: profile it with --by temporary"), "{message}");
+        profile.sites.as_mut().unwrap().list[0].figures.temporary = Some(1 << 20);
+        assert_snapshot!(sites(&profile, choice, &Options::default()), @"
+        Allocated and freed on one line: 1.0 MiB by 1 line
+
+            Live | Blocks | At peak | Allocated | Count | Temporary |   Share | Line
+        ---------+--------+---------+-----------+-------+-----------+---------+---------------
+         4.0 MiB |      2 | 4.0 MiB |   5.0 MiB |     5 |   1.0 MiB | 100.0 % | app.py:5 load
 
         total     4.0 MiB alive at the end, 8.0 MiB at the peak, 9.0 MiB allocated in 1,007 blocks
         profiler  2.0 MiB of its own, in none of these figures: 25.0 % of the peak

@@ -1,6 +1,7 @@
 //! The heap meter without Python.
 
 mod cases;
+mod limits;
 mod maps;
 mod model;
 
