@@ -6,10 +6,9 @@ use pyo3::prelude::*;
 
 use super::control;
 use crate::engine::{Engine, ThreadId};
-use crate::heap::{domains, holders};
 use crate::heap::thread::{self, Mute};
 pub(super) use crate::heap::thread::{Here, here};
-use crate::heap::{self, record};
+use crate::heap::{self, domains, holders, record};
 
 /// Starts the meter, if it is not on. Other threads may run meanwhile.
 pub(super) fn start(py: Python<'_>) -> PyResult<()> {
