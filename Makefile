@@ -22,7 +22,7 @@ MEASURED = $(or $(filter 3.11 3.13,$(VERSIONS)),$(VERSIONS))
 BUILT_FROM := $(shell find src build.rs Cargo.toml Cargo.lock pyproject.toml -type f)
 INSTALLED_FROM := $(BUILT_FROM) $(shell find pyext -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test test-rust test-python test-clients clients bench lint lint-rust lint-python fmt stubs docs samples clean help
+.PHONY: demo test test-rust valgrind test-python test-clients clients bench lint lint-rust lint-python fmt stubs docs samples clean help
 
 ##@ Use
 
@@ -58,6 +58,12 @@ stubs-3.%: .venv-3.%/.built
 
 test-rust: ## The tests of the crate without its Python feature.
 	cargo test --quiet
+
+# The accounting of the heap meter and its tables; a few cases of each property are enough.
+valgrind: ## The tests of the heap meter under valgrind, if that is installed.
+	PROPTEST_CASES=8 cargo test --quiet --test rust \
+	  --config "target.'cfg(all())'.runner = ['valgrind', '--quiet', '--error-exitcode=9']" \
+	  heap -- --test-threads 1
 
 test-python: $$(addprefix test-,$$(VERSIONS)) ## The Python tests, on every Python found.
 

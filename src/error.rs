@@ -53,6 +53,19 @@ pub enum Error {
         /// The option that takes it: `--peak`.
         option: &'static str,
     },
+    /// A column of a meter that did not run.
+    #[error(
+        "{what} '{given}' was not measured: the meter {meters} has it, as in --meter {}",
+        if *meters == "heap" { "heap" } else { "rss,heap" }
+    )]
+    Column {
+        /// What was to be chosen: `column`, `sort column`.
+        what: &'static str,
+        /// What was typed.
+        given: String,
+        /// The meter that would have it.
+        meters: &'static str,
+    },
     /// A name that is none of the choices.
     #[error("unknown {what} '{given}': one of {choices}")]
     Choice {
@@ -62,6 +75,12 @@ pub enum Error {
         given: String,
         /// The names there are, comma separated.
         choices: String,
+    },
+    /// A text that is no size of memory.
+    #[error("no size '{given}': give bytes, or a text like 200 MiB or 1.5 GB")]
+    Size {
+        /// What was typed.
+        given: String,
     },
     /// A number outside its range.
     #[error("{what} {given} is out of range: {range}")]

@@ -65,6 +65,33 @@ impl Unit {
     }
 }
 
+/// Reads a size as people write it: `200 MiB`, `1.5 GB`, `4096`, in any case. Whole bytes, at least one.
+#[expect(clippy::cast_possible_truncation, reason = "the fraction of a byte, and nothing else")]
+pub fn size(text: &str) -> Result<i64, Error> {
+    const UNITS: [(&str, f64); 10] = [
+        ("", 1.0),
+        ("b", 1.0),
+        ("kb", 1e3),
+        ("mb", 1e6),
+        ("gb", 1e9),
+        ("tb", 1e12),
+        ("kib", KIB as f64),
+        ("mib", MIB as f64),
+        ("gib", GIB as f64),
+        ("tib", (GIB << 10) as f64),
+    ];
+    let typed = text.trim();
+    let is_digit = |char: char| char.is_ascii_digit() || char == '.';
+    let (number, unit) = typed.split_at(typed.find(|char| !is_digit(char)).unwrap_or(typed.len()));
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let scale = UNITS.iter().find(|(name, _)| *name == unit).map(|&(_, scale)| scale);
+    let bytes = number.parse::<f64>().ok().zip(scale).map(|(number, scale)| number * scale);
+    match bytes {
+        Some(bytes) if (1.0..i64::MAX as f64).contains(&bytes) => Ok(bytes as i64),
+        _ => Err(Error::Size { given: text.to_owned() }),
+    }
+}
+
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -167,6 +194,25 @@ mod tests {
             Unit::parse("MB").unwrap_err().to_string(),
             "unknown unit 'MB': one of B, KiB, MiB, GiB, auto"
         );
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in [
+            ("200 MiB", 200 << 20),
+            ("1.5 GB", 1_500_000_000),
+            (" 4096 ", 4096),
+            ("4096b", 4096),
+            ("10kB", 10_000),
+            (".5 KiB", 512),
+            ("2tib", 2 << 40),
+        ] {
+            assert_eq!(size(text).unwrap(), bytes, "{text}");
+        }
+        for text in ["", "MiB", "0", "0.5", "-1 MiB", "1e3", "1 M", "1.2.3 MB", "9999999999 GiB"] {
+            let message = format!("no size '{text}': give bytes, or a text like 200 MiB or 1.5 GB");
+            assert_eq!(size(text).unwrap_err().to_string(), message);
+        }
     }
 
     #[test]

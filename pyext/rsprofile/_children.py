@@ -145,6 +145,8 @@ def ticket() -> dict[str, Any]:
         "directory": _family.directory,
         "meter": settings["meter"],
         "peak": settings["peak"],
+        "stacks": session.stacks,
+        "temporaries": session.temporaries,
         "selection": None if selection is None else selection.as_ticket(),
         "guest": None if _family.guest is None else _family.guest.ticket(),
     }

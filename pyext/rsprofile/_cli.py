@@ -6,11 +6,13 @@ import os
 import sys
 
 from rsprofile._errors import ProfileError, UsageError
-from rsprofile._options import Output, Parser, add_output_options
+from rsprofile._options import Output, Parser, add_output_options, number
 from rsprofile._output import complain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from rsprofile._select import Selection
     from rsprofile._target import Target
 
@@ -29,6 +31,7 @@ example:
   rsprofile -f load -f 'Model.*' -m app functions by name, class or glob
   rsprofile -f app.db:query -m app      a function of an imported module
   rsprofile --peak -o run.md script.py  peaks too, report into a file
+  rsprofile --meter heap script.py      what all its lines allocate
 
 `python -m rsprofile` is the same command.
 """
@@ -81,13 +84,28 @@ def _profile(arguments: list[str]) -> int:
     # The end needs _deliver, and there may be no memory left then to import anything.
     from rsprofile import _core
     from rsprofile import _deliver as _deliver
+    from rsprofile._meters import available
     from rsprofile._run import run
     from rsprofile._select import Selection
+    from rsprofile._session import session
 
-    output = Output(options)
-    selection = Selection(options.function, everything=options.all)
     try:
-        _core.configure(meter=options.meter, peak=output.shows_peak())
+        asked = None if options.meter is None else _core.check_meter(options.meter)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    meter = None if asked is None else available(asked)
+    output = Output(options, meter or session.meter)
+    selection = Selection(options.function, everything=options.all)
+    stacks = _stacks(options, asked)
+    is_all = meter == "heap" and selection.is_empty()
+    if meter is not None and "heap" in meter and (is_all or output.sites or stacks):
+        session.stacks = stacks or 1
+        session.temporaries = (options.by or "").strip().lower() == "temporary"
+    try:
+        if meter is None:
+            _core.configure(peak=output.shows_peak())
+        else:
+            session.choose(meter, peak=output.shows_peak())
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None
 
@@ -143,10 +161,31 @@ def _parser() -> Parser:
         help="profile this function, Class.method, module:function or glob; repeatable",
     )  # fmt: skip
     parser.option("--all", action="store_true", help="profile everything in the script")
-    parser.option("--meter", metavar="NAME", help="what to read: rss, pss or uss (rss)")
+    parser.option(
+        "--meter", metavar="NAME", help="what to read: rss, pss, uss, heap, or rss,heap (rss)"
+    )
     add_output_options(parser)
+    parser.option(
+        "--stacks", type=number, metavar="N",
+        help="keep N frames of each call stack, and show them below the lines",
+    )  # fmt: skip
     parser.option("--version", action="store_true", help="print the version and exit")
     return parser
+
+
+def _stacks(options: argparse.Namespace, meter: str | None) -> int | None:
+    """Give how many frames are to be kept of the whole program's stacks, if that was said.
+
+    Raises:
+        UsageError: It is no such number, or nothing is recorded of the whole program.
+    """
+    for name in ("group", "by", "stacks"):
+        if getattr(options, name) is not None and (meter is None or "heap" not in meter):
+            raise UsageError(f"--{name} is of what the whole program allocates: add --meter heap")
+    if options.stacks is not None and not 1 <= options.stacks <= 256:
+        raise UsageError(f"stacks {options.stacks} is out of range: 1 to 256")
+    stacks: int | None = options.stacks
+    return stacks
 
 
 def _target(kind: str, what: str, arguments: list[str]) -> Target:

@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 __all__ = [
+    "Limit",
     "Profile",
     "Watch",
     "Window",
@@ -15,6 +16,7 @@ __all__ = [
     "add_source",
     "after_fork_in_child",
     "arm",
+    "check_meter",
     "close",
     "configure",
     "count_only",
@@ -26,12 +28,19 @@ __all__ = [
     "grow",
     "heap_allocators",
     "heap_clear",
+    "heap_hold",
+    "heap_is_started",
     "heap_is_tracing",
+    "heap_keep",
+    "heap_limit_exceeded",
     "heap_native",
     "heap_own",
+    "heap_refusal",
+    "heap_release",
     "heap_reset_high",
     "heap_reset_peak",
     "heap_site_of",
+    "heap_sites",
     "heap_snapshot",
     "heap_stacks",
     "heap_start",
@@ -65,6 +74,9 @@ class Profile:
     def functions(self) -> list[tuple[str, str, int, int]]:
         """File, qualified name, first line and number of calls of each function."""
     @property
+    def meter(self) -> str:
+        """The meters it was taken with, as `rss,heap`."""
+    @property
     def lost(self) -> int:
         """Events and readings that could not be recorded."""
     @staticmethod
@@ -85,6 +97,27 @@ class Profile:
         """Add an earlier part of the same process."""
     def select(self, indices: list[int]) -> Profile:
         """Give a profile of some of the functions, by their place; `IndexError` for no place."""
+    def has_sites(self) -> bool:
+        """Whether it has what the lines of the whole program allocated."""
+    def has_no_lines(self) -> bool:
+        """Whether no line of a profiled function was measured."""
+    def render_sites(
+        self,
+        *,
+        group: str | None = None,
+        by: str | None = None,
+        format: str = "text",
+        style: str = "plain",
+        unit: str | None = None,
+        precision: int = 1,
+        top: int | None = None,
+        colour: bool = False,
+    ) -> str:
+        """Show what the lines of the whole program allocated; `ValueError` as for `render`.
+
+        `group` is `line`, `function`, `file`, `module` or `type-of-allocator`; `by` is `live`,
+        `peak`, `allocated` or `count`, and without it there is a table for each of the first three.
+        """
     def is_empty(self) -> bool:
         """Whether nothing was measured."""
     def set_run(
@@ -102,29 +135,49 @@ class Profile:
         format: str = "text",
         columns: list[str] | None = None,
         style: str = "plain",
-        unit: str = "MiB",
+        unit: str | None = None,
         precision: int = 1,
         sort: str | None = None,
         skip_zero: bool = False,
         top: int | None = None,
         colour: bool = False,
         verbose: bool = False,
+        meter: str | None = None,
     ) -> str:
-        """Show the profile; `ValueError` lists what an option may be."""
+        """Show the profile; `ValueError` lists what an option may be.
+
+        Without a unit, levels are in MiB and what was allocated in the unit of its size. `meter` is
+        what to show of several.
+        """
     def diff(
         self,
         later: Profile,
         /,
         *,
-        by: str = "increment",
+        by: str | None = None,
         format: str = "text",
         style: str = "plain",
-        unit: str = "MiB",
+        unit: str | None = None,
         precision: int = 1,
         top: int | None = None,
         colour: bool = False,
     ) -> str:
         """Show what changed up to a later profile; `ProfileError` when the meters differ."""
+    def diff_sites(
+        self,
+        later: Profile,
+        /,
+        *,
+        group: str | None = None,
+        by: str | None = None,
+        format: str = "text",
+        style: str = "plain",
+        unit: str | None = None,
+        precision: int = 1,
+        top: int | None = None,
+        colour: bool = False,
+    ) -> str:
+        """Show what the whole program allocates more or less; names as for `render_sites`."""
 
 @final
 class Watch:
@@ -156,6 +209,30 @@ class Watch:
         """Open descriptors anew, in the child of a fork; the thread stays with the parent."""
     def stop(self) -> list[tuple[int, float]]:
         """Take the last sample and end; pairs of bytes and Unix time, in order."""
+
+@final
+class Limit:
+    """Watches the traced memory from the start of a `with` block to its end.
+
+    It starts the meter if that is not on.
+    """
+
+    def __new__(cls, size: int | str, /, callback: Callable[[Any], object] | None = None) -> Limit:
+        """Take bytes or a text like `200 MiB`.
+
+        With a callback nothing is raised: it is called, in another thread. `ValueError` for a size
+        without a meaning, `TypeError` for what is none, and for a callback that cannot be called.
+        """
+    def start(self) -> None:
+        """Begin, as the `with` block does.
+
+        `LimitExceeded` where there is more already, or the callback is called at once.
+        `RuntimeError` while it is open, for too many at once, and where the meter cannot work.
+        """
+    def cancel(self) -> None:
+        """End. Raises or calls back if the limit was passed and nobody was told yet."""
+    def __enter__(self) -> Limit: ...
+    def __exit__(self, kind: object, _error: object, _traceback: object, /) -> None: ...
 
 @final
 class Window:
@@ -263,6 +340,12 @@ def configure(
     while profiling is on.
     """
 
+def check_meter(meter: str, /) -> str:
+    """Give a choice of meters in its usual form; `ValueError` for what is none."""
+
+def heap_refusal() -> str | None:
+    """Say why the heap meter cannot work in this process, if so."""
+
 def settings() -> dict[str, Any]:
     """The `meter`, `peak`, `hook` and whether profiling is `started`."""
 
@@ -298,12 +381,30 @@ def heap_start(stacks: int = 1, *, raw_frames: bool = True) -> bool:
 
     Gives whether lines are known of calls without the interpreter lock too, as it is but for an
     interpreter that is laid out in an unknown way; `raw_frames=False` has that tested. `ValueError`
-    for a number of frames that cannot be kept, `RuntimeError` while it is on, and in one line where
-    it cannot work.
+    for a number of frames that cannot be kept, `RuntimeError` if it was started already, and in one
+    line where it cannot work.
     """
 
 def heap_stop() -> None:
-    """Record no more and forget everything. Nothing to do while it is off."""
+    """Record no more and forget everything, unless lines or a report need it; holds end with it.
+
+    Nothing to do while it is off.
+    """
+
+def heap_is_started() -> bool:
+    """Whether `heap_start` was called, and `heap_stop` not since."""
+
+def heap_keep(stacks: int, /, *, temporaries: bool = False) -> None:
+    """Have it on to the end of the process, for its report. Errors as in `heap_start`.
+
+    With `temporaries` it is counted too what is freed on the line that made it, which takes time.
+    """
+
+def heap_hold(stacks: int = 1, /) -> int:
+    """Have it on for a block of code; gives what `heap_release` takes. Errors as `heap_start`."""
+
+def heap_release(hold: int, /) -> None:
+    """End a hold; the last one stops it. Nothing to do where `heap_stop` came before."""
 
 def heap_is_tracing() -> bool:
     """Whether blocks are recorded."""
@@ -333,6 +434,14 @@ def heap_thread() -> tuple[int, int, int, int, int]:
 def heap_reset_high() -> None:
     """Begin a new highest value of the calling thread, at what it is now."""
 
+_Error = TypeVar("_Error", bound=MemoryError)
+
+def heap_limit_exceeded(kind: type[_Error], /, *arguments: object) -> _Error:
+    """Make the exception of a limit.
+
+    Without arguments, as the interpreter makes one, it says what is on its way to the thread.
+    """
+
 def heap_native() -> tuple[int, int, int, int, int]:
     """How far native memory is recorded at the moment.
 
@@ -354,6 +463,12 @@ def heap_snapshot() -> list[tuple[int, tuple[_Line, ...], int, int, int, int, in
     A row is the line record, the lines of the stack from the innermost (file, function, first line
     of the function, line; none where no Python code ran), bytes and blocks alive, bytes and blocks
     ever allocated, and bytes and blocks that were alive at the peak.
+    """
+
+def heap_sites(profile: Profile, own: str, /) -> None:
+    """Put the figures of all sites, as they stand, into a profile; `RuntimeError` while it is off.
+
+    What code in the folder `own` allocated is left out.
     """
 
 def heap_site_of(object: object, /) -> tuple[_Line, ...] | None:

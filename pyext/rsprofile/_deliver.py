@@ -7,7 +7,7 @@ import stat
 import sys
 
 from rsprofile._output import complain, print_report, reason
-from rsprofile._reports import print_tables, tables_of
+from rsprofile._reports import print_tables, render, tables_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,13 +26,14 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
     if output.format == "json":
         text = profile.dumps() + "\n"
     else:
-        tables = tables_of(profile)
+        shows_sites = output.shows_sites(profile)
+        tables = [] if shows_sites and profile.has_no_lines() else tables_of(profile)
         print_tables([table for table in tables if table[0].stream is not None], **output.render)
         text = "".join(
-            part.render(**{**output.render, **layout.render_options()})
-            for layout, part in tables
-            if layout.stream is None
+            render(part, layout, output.render) for layout, part in tables if layout.stream is None
         )
+        if shows_sites:
+            text += output.render_sites(profile)
     if write(text, output) and hint and output.format == "json" and output.path is not None:
         complain(f"saved; to see it: rsprofile show {_shortest(output.path)}")
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from rsprofile._deliver import write
 from rsprofile._errors import ProfileError, UsageError
-from rsprofile._options import Look, Parser, add_look_options
+from rsprofile._options import Look, Parser, add_look_options, add_site_options
 from rsprofile._show import load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from rsprofile import _core
 
 _EXAMPLE = """\
 example:
@@ -35,16 +41,33 @@ def main(arguments: list[str]) -> int:
     for name in ("before", "after"):
         parser.add_argument(name, metavar=name.upper(), help="a profile saved with -o FILE.json")
     parser.option(
-        "--by", default="increment", metavar="COLUMN",
-        help="what to compare: increment, own, usage, peak or occurrences (increment)",
+        "--by", metavar="COLUMN",
+        help="what to compare: a column, as increment, own, peak, live, allocated (increment)",
     )  # fmt: skip
     add_look_options(parser)
+    add_site_options(parser)
     options = parser.parse(arguments)
     look = Look(options)
     before, after = load(options.before), load(options.after)
     try:
-        text = before.diff(after, by=options.by, **look.render)
+        if options.group is not None or (before.has_no_lines() and after.has_no_lines()):
+            text = _of_programs(before, after, options, look)
+        else:
+            text = before.diff(after, by=options.by, **look.render)
     except (ProfileError, ValueError) as error:
         raise UsageError(str(error)) from None
     write(text, look)
     return 0
+
+
+def _of_programs(
+    before: _core.Profile, after: _core.Profile, options: argparse.Namespace, look: Look
+) -> str:
+    if not (before.has_sites() or after.has_sites()) and options.group is None:
+        return before.diff(after, by=options.by, **look.render)
+    for path, profile in ((options.before, before), (options.after, after)):
+        if not profile.has_sites():
+            raise UsageError(
+                f"{path} has no lines of a whole program: profile both with --meter heap"
+            )
+    return before.diff_sites(after, group=options.group, by=options.by, **look.render)

@@ -25,9 +25,10 @@ class Layout:
         stream: Where the report goes; None is standard output as it is then.
         precision: Digits behind the decimal point; None is the default of the report.
         columns: The columns to show; None is the default.
+        meter: The meters to show; None is what the run reads.
     """
 
-    __slots__ = ("columns", "precision", "report", "stream")
+    __slots__ = ("columns", "meter", "precision", "report", "stream")
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Layout:
         stream: Writable | None = None,
         precision: int | None = None,
         columns: Sequence[str] | str | None = None,
+        meter: str | None = None,
     ) -> None:
         if report not in (None, "call", "exit"):
             raise ValueError(f"unknown report {report!r}: one of call, exit")
@@ -45,6 +47,7 @@ class Layout:
         self.stream = stream
         self.precision = precision
         self.columns = columns_of(columns)
+        self.meter = meter
 
     def under(self, above: Layout) -> Layout:
         """Give this layout, with what `above` says of stream, precision and columns instead."""
@@ -53,12 +56,14 @@ class Layout:
             stream=self.stream if above.stream is None else above.stream,
             precision=self.precision if above.precision is None else above.precision,
             columns=self.columns if above.columns is None else above.columns,
+            meter=self.meter if above.meter is None else above.meter,
         )
 
-    def table(self) -> tuple[object, object, object]:
+    def table(self) -> tuple[object, ...]:
         """Give the value two functions share if they can stand in one table."""
         columns = None if self.columns is None else tuple(self.columns)
-        return (id(self.stream) if self.stream is not None else None, self.precision, columns)
+        stream = id(self.stream) if self.stream is not None else None
+        return (stream, self.precision, columns, self.meter)
 
     def render_options(self) -> dict[str, Any]:
         """Give what the renderer has to be told beside its defaults."""
@@ -67,6 +72,8 @@ class Layout:
             options["precision"] = self.precision
         if self.columns is not None:
             options["columns"] = self.columns
+        if self.meter is not None:
+            options["meter"] = self.meter
         return options
 
 

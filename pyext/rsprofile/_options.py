@@ -7,11 +7,13 @@ import os
 import sys
 
 from rsprofile._errors import UsageError
-from rsprofile._layout import check_options, columns_of
+from rsprofile._layout import check_options, columns_of, nothing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    from rsprofile import _core
 
 #: Formats by the extension of the file named with `-o`.
 _FORMATS = {".json": "json", ".md": "markdown"}
@@ -81,6 +83,19 @@ def add_output_options(parser: Parser) -> None:
     parser.option("--sort", metavar="COLUMN", help="largest lines first, by this column")
     parser.option("--skip-zero", action="store_true", help="leave out lines that cost nothing")
     parser.option("--verbose", action="store_true", help="add how the numbers were taken")
+    add_site_options(parser)
+    parser.option(
+        "--by", metavar="FIGURE",
+        help="rank them by live, peak, allocated, count or temporary only",
+    )  # fmt: skip
+
+
+def add_site_options(parser: Parser) -> None:
+    """Add those of the table of a whole program, which the heap meter has."""
+    parser.option(
+        "--group", metavar="NAME",
+        help="show the whole program by line, function, file, module or type-of-allocator",
+    )  # fmt: skip
 
 
 def add_look_options(parser: Parser) -> None:
@@ -88,16 +103,21 @@ def add_look_options(parser: Parser) -> None:
     parser.option("-o", "--output", metavar="FILE", help="write to FILE: .txt, .json or .md")
     parser.option("--json", action="store_true", help="write JSON instead of tables")
     parser.option("--style", metavar="NAME", help="table style: plain, rounded, markdown, ...")
-    parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, ... (MiB)")
-    parser.option("--precision", type=_number, metavar="N", help="digits behind the point (1)")
-    parser.option("--top", type=_number, metavar="N", help="only the N largest lines of a function")
+    parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, auto, ... (MiB)")
+    parser.option("--precision", type=number, metavar="N", help="digits behind the point (1)")
+    parser.option(
+        "--top",
+        type=number,
+        metavar="N",
+        help="only the N largest lines of a function, or of the whole program (20)",
+    )
     parser.option(
         "--color", "--colour", choices=("auto", "always", "never"), default="auto",
         help="colour the increments: auto (on a terminal), always, never",
     )  # fmt: skip
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
     """Read a whole number of a size the renderer can take."""
     try:
         number = int(text)
@@ -153,23 +173,54 @@ class Look:
 class Output(Look):
     """How a report looks and where it goes, with its choice of columns and lines."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, meter: str) -> None:
+        """Check the options.
+
+        Args:
+            options: What was typed.
+            meter: The meters there are figures of.
+
+        Raises:
+            UsageError: A name or number has no meaning, or a column no figures.
+        """
         super().__init__(options)
+        self.meter = meter
+        self.has_stacks = getattr(options, "stacks", None) is not None
         columns = columns_of(options.columns)
-        if options.peak:
+        # That of allocations is always there.
+        if options.peak and meter != "heap":
             columns = [*(columns or ()), "peak"]
         given = {
             "columns": columns,
             "sort": options.sort,
             "skip_zero": options.skip_zero or None,
             "verbose": options.verbose or None,
+            "meter": meter,
         }
         self.render.update((name, value) for name, value in given.items() if value is not None)
         try:
             check_options(self.render)
+            self.sites: dict[str, Any] = {
+                name: value
+                for name, value in (("group", options.group), ("by", options.by))
+                if value is not None
+            }
+            nothing().render_sites(**self.sites)
         except ValueError as error:
             raise UsageError(str(error)) from None
 
+    def shows_sites(self, profile: _core.Profile) -> bool:
+        """Whether the table of the whole program is shown: if asked for, or if that is all."""
+        if self.sites:
+            return True
+        return profile.has_sites() and (profile.has_no_lines() or self.has_stacks)
+
+    def render_sites(self, profile: _core.Profile) -> str:
+        """Give the table of the whole program."""
+        names = ("format", "style", "unit", "precision", "top", "colour")
+        look = {name: self.render[name] for name in names if name in self.render}
+        return profile.render_sites(**self.sites, **look)
+
     def shows_peak(self) -> bool:
         """Whether the peak inside each line has to be read."""
-        return "peak" in self.render.get("columns", ())
+        return self.meter != "heap" and "peak" in self.render.get("columns", ())

@@ -6,7 +6,7 @@ import sys
 
 from rsprofile import _core
 from rsprofile._decorate import functions_of
-from rsprofile._layout import Layout, check_options
+from rsprofile._layout import Layout
 from rsprofile._output import complain
 from rsprofile._session import session
 
@@ -60,6 +60,7 @@ class Profiler:
         stream: Writable | None = None,
         report: Literal["call", "exit"] | None = None,
         columns: Sequence[str] | str | None = None,
+        meter: str | None = None,
     ) -> Callable[[T], T]: ...
     def __call__(  # noqa: F811
         self,
@@ -70,6 +71,7 @@ class Profiler:
         stream: Writable | None = None,
         report: Literal["call", "exit"] | None = None,
         columns: Sequence[str] | str | None = None,
+        meter: str | None = None,
     ) -> object:
         """Profile every line of a function, method, descriptor, callable object or class.
 
@@ -79,8 +81,11 @@ class Profiler:
             stream: Where the report goes; standard output by default.
             report: `call` prints a report after each outermost call, `exit` one over all calls when
                 the program ends. The default is `call` where somebody types, else `exit`.
-            columns: `usage`, `increment`, `occurrences`, `peak`, `own`; a list or text with commas.
-                Names that are not among the default columns are added to these.
+            columns: `usage`, `increment`, `occurrences`, `peak`, `own`; with the heap meter `live`,
+                `allocated`, `freed`, `count`; a list or text with commas. Names that are not among
+                the default columns are added to these.
+            meter: `rss`, `pss`, `uss`, `heap`, or two as `rss,heap`: what to measure, where the
+                command line says nothing.
 
         Returns:
             The very object given.
@@ -89,7 +94,9 @@ class Profiler:
             ValueError: An option has a value that means nothing.
             TypeError: The stream cannot be written to.
         """
-        layout = Layout(report=report, stream=stream, precision=precision, columns=columns)
+        layout = Layout(
+            report=report, stream=stream, precision=precision, columns=columns, meter=meter
+        )
         _check_layout(layout)
 
         def decorate(target: T) -> T:
@@ -100,7 +107,9 @@ class Profiler:
 
     def add_function(self, function: object) -> None:
         """Profile a function, as decorating it would."""
-        _profile(function, Layout())
+        layout = Layout()
+        _check_layout(layout)
+        _profile(function, layout)
 
     def enable(self) -> None:
         """Measure from now on. It is a plain switch: once is enough, and it is on at the start."""
@@ -125,6 +134,7 @@ class Profiler:
     def __enter__(self) -> Profiler:
         """Profile the lines of the block that begins."""
         frame = _block_frame()
+        _check_layout(Layout())
         try:
             session.begin()
             _core.start()
@@ -215,11 +225,17 @@ def _profile(target: object, layout: Layout) -> None:
 
 
 def _check_layout(layout: Layout) -> None:
-    """Refuse unknown values where they are written, and have peaks read when one is asked for."""
-    options = layout.render_options()
-    if options:
-        check_options(options)
-    if "peak" in (layout.columns or ()) and not _core.settings()["peak"]:
+    """Refuse unknown values where they are written, and have read what they ask for."""
+    if layout.render_options() or not session.covers():
+        try:
+            session.need(layout)
+        except OSError as error:
+            complain(f"the {layout.meter or session.meter} meter is not read: {error}")
+    if (
+        "peak" in (layout.columns or ())
+        and not _core.settings()["peak"]
+        and _core.settings()["meter"] != "heap"
+    ):
         try:
             session.reconfigure(peak=True)
         except OSError as error:

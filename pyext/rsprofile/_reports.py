@@ -38,6 +38,11 @@ def tables_of(profile: _core.Profile, asked: Layout | None = None) -> list[Table
     return [(layout, profile.select(places)) for layout, places in groups.values()]
 
 
+def render(profile: _core.Profile, layout: Layout, options: dict[str, Any]) -> str:
+    """Give the text of a table: as its decorator asks, else as `options` say."""
+    return profile.render(**{"meter": session.meter, **options, **layout.render_options()})
+
+
 def print_tables(tables: Iterable[Table], **options: Any) -> None:
     """Write each table to its stream, standard output by default.
 
@@ -48,7 +53,7 @@ def print_tables(tables: Iterable[Table], **options: Any) -> None:
     for layout, profile in tables:
         if profile.is_empty():
             continue
-        text = profile.render(**{**options, **layout.render_options()})
+        text = render(profile, layout, options)
         if layout.stream is None:
             print_report(text)
             continue

@@ -45,6 +45,7 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
     session.default_report = "exit"
     session.finish = finish
     try:
+        session.start_sites()
         session.begin()
         # Imports threading, which is not to come from the folder of the program.
         session.trace_threads()
@@ -58,6 +59,7 @@ def run(prepare: Callable[[], Target], selection: Selection, finish: Callable[[]
         return 1
     _children.watch_modules(selection)
     become(target)
+    session.clear_sites()
     return end_with(evaluate(target)) or _missed(selection)
 
 
@@ -131,8 +133,11 @@ def end_with(error: BaseException | None) -> int:
 
 
 def _choose(selection: Selection, target: Target) -> None:
-    """Register what the user named in the script, or all of it where nothing is asked for."""
-    if selection.is_empty():
+    """Register what the user named in the script, or all of it where nothing is asked for.
+
+    Allocations of the whole program are something to show without any function.
+    """
+    if selection.is_empty() and (session.stacks is None or session.meter != "heap"):
         from rsprofile._codes import uses_profile
 
         if not uses_profile(target.code):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+#: Where our own code is, which is no part of the program.
+_FOLDER = __file__.rpartition("/")[0] + "/"
+
 #: Identity of a function in a document: file, qualified name, first line.
 Key = tuple[str, str, int]
 
@@ -30,9 +33,14 @@ class Session:
         layouts: The decorator options of each function, by its id.
         keys: Where to find each function in a document, by its id.
         finish: What to do with the numbers at the end of the process.
+        meter: The meters shown of functions whose decorators leave it open.
+        has_chosen: Whether the command line has named meters.
         default_report: `call` or `exit`, for functions whose decorator leaves it open.
         command: The program and its arguments.
         has_failed: Whether the meter cannot be read: nothing is profiled then.
+        stacks: Frames kept of the stacks at which the whole program allocates, None if that is not
+            recorded.
+        temporaries: Whether it is recorded with them what is freed on the line that made it.
         last_shown: The functions and calls of the last report the program asked for.
     """
 
@@ -40,10 +48,14 @@ class Session:
         self.layouts: dict[int, Layout] = {}
         self.keys: dict[int, Key] = {}
         self.finish = finish
+        self.meter = "rss"
+        self.has_chosen = False
         self.default_report = "call" if is_interactive() else "exit"
         self.last_shown: list[tuple[str, str, int, int]] | None = None
         self.command: list[str] = list(sys.argv)
         self.has_failed = False
+        self.stacks: int | None = None
+        self.temporaries = False
         self._reported: _core.Profile | None = None
         self._begun = False
         self._ended = False
@@ -59,6 +71,20 @@ class Session:
             from rsprofile._output import complain
 
             complain(f"nothing is profiled: {error}")
+
+    def start_sites(self) -> None:
+        """Record what the whole program allocates, if that was asked for."""
+        if self.stacks is not None:
+            _core.heap_keep(self.stacks, temporaries=self.temporaries)
+
+    def clear_sites(self) -> None:
+        """Forget what was allocated so far: it was not the program's."""
+        if self.stacks is not None and _core.heap_is_tracing():
+            _core.heap_clear()
+
+    def _add_sites(self, profile: _core.Profile) -> None:
+        if self.stacks is not None:
+            _core.heap_sites(profile, _FOLDER)
 
     def begin(self, *, measure: bool = True) -> None:
         """Start measuring, once: the first thing to profile calls this.
@@ -92,6 +118,45 @@ class Session:
         _core.configure(**settings)
         if was_running:
             self._switch()
+
+    def choose(self, meter: str, *, peak: bool) -> None:
+        """Read the meters that were named for the whole run.
+
+        Raises:
+            ValueError: There is no such meter, or it has no peak.
+            OSError: It cannot be read here.
+        """
+        _core.configure(meter=meter, peak=peak)
+        self.meter = _core.settings()["meter"]
+        self.has_chosen = True
+
+    def covers(self) -> bool:
+        """Whether what functions show that leave it open is read."""
+        return self.meter == "heap" or _core.settings()["meter"] != "heap"
+
+    def need(self, layout: Layout) -> None:
+        """Read what a decorator asks for, beside what is read already.
+
+        Raises:
+            ValueError: It asks for something that there is not.
+            OSError: It cannot be read here.
+        """
+        from rsprofile._meters import available, meter_of, union
+
+        current = _core.settings()["meter"]
+        wanted = available(layout.meter or (current if self.covers() else self.meter))
+        if layout.meter is not None:
+            # Refused where it is written, whatever the run reads.
+            _core.check_meter(wanted)
+        wanted = meter_of(wanted, layout.render_options())
+        shown = available(wanted)
+        if shown != wanted:
+            layout.columns = None
+        if layout.meter is not None or ("heap" in shown.split(",") and shown != self.meter):
+            layout.meter = shown
+        meter = union(current, shown) if self.has_chosen or self.layouts else shown
+        if meter != current:
+            self.reconfigure(meter=meter)
 
     def register(self, code: CodeType, kind: str, layout: Layout) -> int:
         """Profile a code object.
@@ -137,6 +202,7 @@ class Session:
     def collect(self) -> _core.Profile:
         """Give all numbers of this process so far, those already reported included."""
         profile = nothing() if self.has_failed else _core.snapshot()
+        self._add_sites(profile)
         profile.set_run(command=self.command)
         if self._reported is None:
             return profile
@@ -148,6 +214,7 @@ class Session:
         self._reported = None
         self._ended = self._is_ending = False
         self._then = None
+        self.clear_sites()
         if self._begun:
             _core.after_fork_in_child()
 

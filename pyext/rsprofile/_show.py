@@ -37,7 +37,6 @@ def main(arguments: list[str]) -> int:
     )
     add_output_options(parser)
     options = parser.parse(arguments)
-    output = Output(options)
     profile = load(options.files[0])
     for path in options.files[1:]:
         later = load(path)
@@ -50,7 +49,7 @@ def main(arguments: list[str]) -> int:
             profile.merge(later)
         except ProfileError as error:
             raise UsageError(f"cannot add {path}: {error}") from None
-    deliver(profile, output)
+    deliver(profile, Output(options, profile.meter))
     return 0
 
 

@@ -21,10 +21,13 @@ def board(ticket: dict[str, Any]) -> None:
 
     if isinstance(profile, _off.Off):
         return
-    from rsprofile import _children, _core
+    from rsprofile import _children
     from rsprofile._session import session
 
-    _core.configure(meter=ticket["meter"], peak=ticket["peak"])
+    session.choose(ticket["meter"], peak=ticket["peak"])
+    session.stacks = ticket["stacks"]
+    session.temporaries = ticket["temporaries"]
+    session.start_sites()
     session.default_report = "exit"
     _children.become_child(ticket["directory"])
     if ticket["guest"] is not None:

@@ -44,18 +44,21 @@ impl Engine {
         }
         let company = self.company;
         for thread in &mut self.threads {
-            let visited: Vec<usize> = thread.stack.iter().map(|own| own.line).collect();
+            let visited: Vec<_> =
+                thread.stack.iter().map(|own| (own.line, own.allocations)).collect();
             for at in (0..visited.len()).rev() {
                 thread.leave(at, &mut self.lines, now, company);
                 if let [.., caller, callee] = &mut thread.stack[..=at] {
                     caller.take_in(callee, now);
                 }
             }
-            for (at, line) in visited.into_iter().enumerate() {
-                thread.stack[at].restart(now, company);
+            for (at, (line, allocations)) in visited.into_iter().enumerate() {
+                let reading = thread.reading;
+                thread.stack[at].restart(now, &reading, company);
                 if line != NONE {
                     thread.open(at, line, now, company);
                 }
+                thread.stack[at].allocations.go_on(&allocations);
             }
         }
     }
@@ -98,7 +101,8 @@ impl Engine {
         self.unwind(thread, 0);
         let own = &mut self.threads[thread.0];
         own.idle_since = 0;
-        own.open.resize(self.lines.len(), 0);
+        own.visits.open.resize(self.lines.len(), 0);
+        own.counts_heap = self.counts_heap;
         own.stack.reserve(64);
     }
 
@@ -112,12 +116,13 @@ impl Engine {
             }
         }
         self.reset(None);
+        self.forget_live();
         let now = self.sampler.last();
         self.company = Company::default();
         if let Some(thread) = self.threads.get_mut(survivor.0) {
             self.company = Company::of(u32::from(!thread.stack.is_empty()));
             for activation in &mut thread.stack {
-                activation.restart(now, self.company);
+                activation.restart(now, &thread.reading, self.company);
             }
         }
         (self.events, self.lost, self.spent) = (0, 0, 0);

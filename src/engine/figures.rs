@@ -1,7 +1,7 @@
 //! What is known of profiled code: functions, code objects, and the figures of each line.
 
-use super::Engine;
 use super::twins::Twin;
+use super::{Engine, Line};
 use crate::profile::Kind;
 
 /// Index of a [`Function`]: the order of registration.
@@ -151,64 +151,6 @@ pub struct Statement {
     pub with_end: u32,
 }
 
-/// The figures of one line.
-#[derive(Debug, Clone)]
-pub struct Line {
-    /// Statement executions.
-    pub(super) occurrences: u64,
-    pub(super) increment: i64,
-    pub(super) own: i64,
-    pub(super) usage: i64,
-    pub(super) peak: i64,
-    /// Index of the first line of its statement.
-    pub(super) statement: usize,
-    /// Index of the last line of the `with` block it heads; 0 for other lines.
-    pub(super) with_end: usize,
-    /// When its first visit ended, among those of its thread; 0 before that.
-    pub(super) order: u32,
-    pub(super) shared: bool,
-}
-
-impl Line {
-    /// Whether a visit has ended.
-    pub(super) fn visited(&self) -> bool {
-        self.order != 0
-    }
-
-    /// Adds what a twin of it holds.
-    pub(super) fn take_in(&mut self, its: &Self) {
-        if !its.visited() {
-            return;
-        }
-        self.occurrences += its.occurrences;
-        self.increment += its.increment;
-        self.own += its.own;
-        self.usage = self.usage.max(its.usage);
-        self.peak = self.peak.max(its.peak);
-        self.order = if self.visited() { self.order } else { its.order };
-        self.shared |= its.shared;
-    }
-
-    /// Forgets the figures.
-    pub(super) fn clear(&mut self) {
-        *self = Self::new(self.statement, self.with_end);
-    }
-
-    pub(super) fn new(statement: usize, with_end: usize) -> Self {
-        Self {
-            occurrences: 0,
-            increment: 0,
-            own: 0,
-            usage: i64::MIN,
-            peak: i64::MIN,
-            statement,
-            with_end,
-            order: 0,
-            shared: false,
-        }
-    }
-}
-
 impl Engine {
     /// Adds a function, cut into statements by `statement`.
     pub fn add_function(
@@ -221,11 +163,12 @@ impl Engine {
         let base = self.room_for_lines(len);
         let index = |number: u32| (base + (number.clamp(start, end) - start)) as usize;
         for number in start..start + len {
-            self.lines[index(number)] = match statement(number) {
+            let line = match statement(number) {
                 Some(own) if own.with_end != 0 => Line::new(index(own.first), index(own.with_end)),
                 Some(own) => Line::new(index(own.first), 0),
                 None => Line::new(index(number), 0),
             };
+            self.lines.place(index(number), line);
         }
         let function = Function {
             file: own.file.to_owned(),
@@ -247,6 +190,9 @@ impl Engine {
         self.foreign += usize::from(own.foreign);
         let id = self.place(function);
         self.functions[id.0 as usize].whole = id;
+        if !own.foreign {
+            self.own_blocks(id);
+        }
         id
     }
 
@@ -286,11 +232,7 @@ impl Engine {
     }
 
     pub(super) fn room_for_lines(&mut self, len: u32) -> u32 {
-        self.free_lines.take(len).unwrap_or_else(|| {
-            let base = self.lines.len();
-            self.lines.resize(base + len as usize, Line::new(0, 0));
-            narrow(base)
-        })
+        self.free_lines.take(len).unwrap_or_else(|| narrow(self.lines.add(len as usize)))
     }
 
     pub(super) fn room_for_codes(&mut self, count: u32) -> u32 {
@@ -338,8 +280,12 @@ impl Engine {
 
     /// Counts all calls of a function from now on; whether it was foreign.
     pub fn adopt(&mut self, function: FunctionId) -> bool {
-        let was_foreign = std::mem::take(&mut self.functions[function.0 as usize].foreign);
+        let own = &mut self.functions[function.0 as usize];
+        let was_foreign = std::mem::take(&mut own.foreign);
         self.foreign -= usize::from(was_foreign);
+        if was_foreign {
+            self.own_blocks(function);
+        }
         was_foreign
     }
 
@@ -357,9 +303,7 @@ impl Engine {
         for function in &mut self.functions[which] {
             (function.calls, function.entry_first, function.entry_max) = (0, 0, 0);
             let base = function.base as usize;
-            for line in &mut self.lines[base..base + function.len as usize] {
-                line.clear();
-            }
+            (base..base + function.len as usize).for_each(|line| self.lines.clear(line));
         }
     }
 
@@ -367,7 +311,7 @@ impl Engine {
     pub fn table_bytes(&self) -> usize {
         let threads: usize = self.threads.iter().map(super::Thread::bytes).sum();
         let free = size_of::<FunctionId>() * self.free_functions.capacity();
-        size_of::<Line>() * self.lines.capacity()
+        self.lines.bytes()
             + free
             + self.free_lines.bytes()
             + self.free_codes.bytes()

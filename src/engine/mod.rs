@@ -8,8 +8,13 @@
 //! to its exit; an *activation* is one running frame. What suspends closes its visit and opens it
 //! again when it is resumed, so memory that moved in between is nobody's.
 
+#![allow(clippy::inline_always, reason = "an event takes as long as ten calls")]
+
+mod allocations;
 mod control;
 mod figures;
+mod lines;
+mod moment;
 mod result;
 mod room;
 mod seen;
@@ -17,7 +22,8 @@ mod switch;
 mod thread;
 mod twins;
 
-pub use figures::{Code, CodeId, CodeKind, Description, Function, FunctionId, Line, Statement};
+pub use figures::{Code, CodeId, CodeKind, Description, Function, FunctionId, Statement};
+pub use lines::Line;
 pub use result::{Taken, TakenLine};
 pub use thread::ThreadId;
 
@@ -26,6 +32,7 @@ use std::collections::HashMap;
 use crate::meter::Sampler;
 use crate::meter::clock::Ticks;
 use crate::profile::Kind;
+use lines::Lines;
 use room::Room;
 use seen::Seen;
 use thread::{Activation, Company, Thread};
@@ -35,10 +42,11 @@ use thread::{Activation, Company, Thread};
 pub struct Engine {
     /// Where readings come from.
     pub sampler: Sampler,
+    /// Whether allocations are counted.
+    counts_heap: bool,
     functions: Vec<Function>,
     codes: Vec<Code>,
-    /// The lines of all functions, one behind the other: a function has a range of them.
-    lines: Vec<Line>,
+    lines: Lines,
     threads: Vec<Thread>,
     /// What functions that are gone have left in the three tables.
     free_functions: Vec<FunctionId>,
@@ -61,9 +69,6 @@ pub struct Engine {
     /// Ticks spent in here: of readings exactly, of the rest by sample.
     spent: Ticks,
 }
-
-/// One event in this many is timed, for the cost shown in the report.
-const TIMED: u64 = 64;
 
 /// How an activation begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,9 +93,10 @@ impl Engine {
     pub fn new(sampler: Sampler) -> Self {
         Self {
             sampler,
+            counts_heap: false,
             functions: Vec::new(),
             codes: Vec::new(),
-            lines: Vec::new(),
+            lines: Lines::default(),
             threads: Vec::new(),
             free_functions: Vec::new(),
             free_codes: Room::default(),
@@ -109,7 +115,7 @@ impl Engine {
     /// A frame of `code` starts to run on `thread`.
     #[inline]
     pub fn enter(&mut self, thread: ThreadId, frame: usize, code: CodeId, entry: Entry) {
-        let start = self.sampler.gate.clock.now();
+        let start = self.start();
         let now = self.reading(thread, start);
         self.push(thread, frame, code, entry, now);
         self.end(thread, start);
@@ -118,22 +124,34 @@ impl Engine {
     /// `frame` starts on line `number`, if it is the one on top of its thread's stack; else false.
     ///
     /// Nearly all line events are such, and for them there is no need to look at the code object.
-    #[inline]
-    pub fn line_on_top(&mut self, thread: ThreadId, frame: usize, number: u32) -> bool {
-        match self.threads[thread.0].stack.last() {
-            Some(top) if top.frame == frame => {
-                let code = top.code;
-                self.line(thread, frame, code, number);
-                true
-            }
-            _ => false,
+    /// `HEAP` says whether allocations are counted: without them nothing is left of them here.
+    #[inline(always)]
+    pub fn line_on_top<const HEAP: bool>(
+        &mut self,
+        thread: ThreadId,
+        frame: usize,
+        number: u32,
+    ) -> bool {
+        let on_top = self.is_on_top(thread, frame);
+        if on_top {
+            let start = self.start();
+            let now = self.reading(thread, start);
+            let at = self.threads[thread.0].stack.len() - 1;
+            self.go_to::<HEAP>(thread, at, number, now);
+            self.end(thread, start);
         }
+        on_top
+    }
+
+    /// Whether `frame` is the one on top of its thread's stack.
+    #[inline(always)]
+    pub fn is_on_top(&self, thread: ThreadId, frame: usize) -> bool {
+        self.threads[thread.0].stack.last().is_some_and(|top| top.frame == frame)
     }
 
     /// `frame` starts on line `number`.
-    #[inline]
     pub fn line(&mut self, thread: ThreadId, frame: usize, code: CodeId, number: u32) {
-        let start = self.sampler.gate.clock.now();
+        let start = self.start();
         let now = self.reading(thread, start);
         let at = match self.locate(thread, frame, now) {
             Some(at) => at,
@@ -143,11 +161,10 @@ impl Engine {
             }
             None => return self.end(thread, start),
         };
-        // The thread may count on records of its own.
-        let own = self.threads[thread.0].stack[at].code;
-        match self.codes[own.0 as usize].line(number) {
-            Some(line) => self.step(thread, at, line, now),
-            None => self.lost += 1,
+        if self.counts_heap {
+            self.go_to::<true>(thread, at, number, now);
+        } else {
+            self.go_to::<false>(thread, at, number, now);
         }
         self.end(thread, start);
     }
@@ -155,7 +172,7 @@ impl Engine {
     /// `frame` stops to run. Returns the function whose outermost call this ended.
     #[inline]
     pub fn exit(&mut self, thread: ThreadId, frame: usize, exit: Exit) -> Option<FunctionId> {
-        let start = self.sampler.gate.clock.now();
+        let start = self.start();
         let now = self.reading(thread, start);
         let ended = match self.locate(thread, frame, now) {
             Some(at) => {
@@ -188,47 +205,8 @@ impl Engine {
         self.lost += 1;
     }
 
-    /// The reading to book at an event.
-    #[inline]
-    fn reading(&mut self, thread: ThreadId, now: Ticks) -> i64 {
-        self.events += 1;
-        let (bytes, peak) = self.sampler.reading(now, self.threads[thread.0].idle_since);
-        if let Some(peak) = peak {
-            self.spread(peak);
-        }
-        bytes
-    }
-
-    /// Tells every thread's running visit of a peak: taking it has reset the kernel's mark.
-    #[inline(never)]
-    fn spread(&mut self, peak: i64) {
-        for thread in &mut self.threads {
-            if let Some(top) = thread.stack.last_mut() {
-                top.peak = top.peak.max(peak);
-            }
-        }
-    }
-
-    #[inline]
-    fn end(&mut self, thread: ThreadId, start: Ticks) {
-        let taken = self.sampler.taken();
-        if taken > start {
-            // A reading takes far longer than the bookkeeping: it is left out of the interval, and
-            // its own time is known.
-            self.threads[thread.0].idle_since = taken;
-            self.spent += taken - start;
-        } else {
-            // The bookkeeping is part of the interval: reading the clock again would cost as much as
-            // all of the rest. The interval only gets longer by it, so no change is missed.
-            self.threads[thread.0].idle_since = start;
-            if self.events.is_multiple_of(TIMED) {
-                self.spent += TIMED * self.sampler.gate.clock.now().wrapping_sub(start);
-            }
-        }
-    }
-
     /// Where the activation of `frame` is: on top of its thread's stack.
-    #[inline]
+    #[inline(always)]
     fn locate(&mut self, thread: ThreadId, frame: usize, now: i64) -> Option<usize> {
         let stack = &self.threads[thread.0].stack;
         match stack.last() {
@@ -275,8 +253,8 @@ impl Engine {
         if outside {
             return false;
         }
-        if thread.open.len() < self.lines.len() {
-            thread.open.resize(self.lines.len(), 0);
+        if thread.visits.open.len() < self.lines.len() {
+            thread.visits.open.resize(self.lines.len(), 0);
             // What that took is ours.
             now = self.sampler.read().0;
         }
@@ -330,20 +308,31 @@ impl Engine {
         true
     }
 
-    /// The activation at `at` goes on to `line`.
-    #[inline]
-    fn step(&mut self, thread: ThreadId, at: usize, line: usize, now: i64) {
-        let thread = &mut self.threads[thread.0];
-        let activation = &mut thread.stack[at];
+    /// The activation at `at` goes on to line `number`.
+    #[inline(always)]
+    fn go_to<const HEAP: bool>(&mut self, thread: ThreadId, at: usize, number: u32, now: i64) {
+        let Self { threads, codes, lines, company, lost, .. } = self;
+        let Thread { stack, visits, reading, .. } = &mut threads[thread.0];
+        let activation = &mut stack[at];
+        // The thread may count on records of its own.
+        let Some(line) = codes[activation.code.0 as usize].line(number) else {
+            *lost += 1;
+            return;
+        };
         let from = activation.line;
-        let target = &mut self.lines[line];
+        let target = &mut lines[line];
         target.occurrences += u64::from(activation.seen.is_new(target, line, from));
         // The trace hook reports each turn of a loop on one line, the monitoring hook none: one
         // visit for both.
-        if from != line {
-            thread.leave(at, &mut self.lines, now, self.company);
-            thread.open(at, line, now, self.company);
+        if from == line {
+            return;
         }
+        if HEAP {
+            activation.leave_allocations(lines, reading);
+            activation.allocations.begin(reading);
+        }
+        activation.leave(visits, lines, now, *company);
+        activation.open(line, visits, now, *company);
     }
 
     /// Ends the activation at `at`; the function whose outermost call that was.

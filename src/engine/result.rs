@@ -1,5 +1,6 @@
 //! The engine's figures as a document.
 
+use super::figures::narrow;
 use super::{Engine, FunctionId, Line};
 use crate::meter::clock::Ticks;
 use crate::profile::{Function, Kind, Measured, Row};
@@ -69,8 +70,11 @@ impl Engine {
         };
         let own = &mut self.functions[function.0 as usize];
         (own.calls, own.entry_first, own.entry_max) = (0, 0, 0);
-        let lines = &mut self.lines[base..base + own.len as usize];
-        lines.iter_mut().filter(|line| line.visited()).for_each(Line::clear);
+        for line in base..base + own.len as usize {
+            if self.lines[line].visited() {
+                self.lines.clear(line);
+            }
+        }
         taken
     }
 
@@ -96,10 +100,12 @@ impl Engine {
         // The way out of a block leads over its header, which is not in it.
         let counts =
             |line: &Line| line.visited() && (own.kind != Kind::Block || line.occurrences > 0);
-        let rows = (own.start..)
-            .zip(lines)
-            .map(|(number, line)| Row {
-                line: number,
+        let accounts = self.counts_heap().then(|| &self.lines.accounts[base..]);
+        let rows = lines
+            .iter()
+            .enumerate()
+            .map(|(offset, line)| Row {
+                line: own.start + narrow(offset),
                 text: None,
                 measured: counts(line).then(|| Measured {
                     usage: line.usage,
@@ -108,6 +114,7 @@ impl Engine {
                     peak: self.sampler.reads_peak().then_some(line.peak),
                     occurrences: line.occurrences,
                     shared: line.shared,
+                    heap: accounts.map(|accounts| accounts[offset].figures()),
                 }),
             })
             .collect();

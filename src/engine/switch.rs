@@ -61,7 +61,7 @@ impl Engine {
             self.company.join();
         }
         for Parked { mut activation, line } in thread.parked.swap_remove(group) {
-            activation.restart(now, self.company);
+            activation.restart(now, &thread.reading, self.company);
             thread.stack.push(activation);
             if line != NONE {
                 thread.open(thread.stack.len() - 1, line, now, self.company);

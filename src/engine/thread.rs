@@ -1,8 +1,11 @@
 //! The activations of one thread, and the visit that each has open.
 
+use super::allocations::OpenVisit;
+use super::lines::Lines;
 use super::seen::Seen;
 use super::switch::Parked;
 use super::{CodeId, Line};
+use crate::meter::Reading;
 use crate::meter::clock::Ticks;
 
 /// Number of a thread: an index, used again after the thread ended.
@@ -17,14 +20,24 @@ pub(super) const NONE: usize = usize::MAX;
 pub(super) struct Thread {
     /// Running frames, the innermost last.
     pub stack: Vec<Activation>,
-    /// For each line, how many visits of it are open on this thread.
-    pub open: Vec<u32>,
+    pub visits: Visits,
     /// Frames of other greenlets, in groups that lay on the stack together.
     pub parked: Vec<Vec<Parked>>,
-    /// How many lines had their first visit here.
-    pub first_visits: u32,
     /// When the last event of this thread ended.
     pub idle_since: Ticks,
+    /// Whether allocations are counted.
+    pub counts_heap: bool,
+    /// What the thread had allocated at its last event.
+    pub reading: Reading,
+}
+
+/// The visits of a thread.
+#[derive(Debug, Default)]
+pub(super) struct Visits {
+    /// For each line, how many are open.
+    pub open: Vec<u32>,
+    /// How many lines had their first one here.
+    first: u32,
 }
 
 /// One running frame.
@@ -36,7 +49,7 @@ pub(super) struct Activation {
     /// The line visited; [`NONE`] before the first.
     pub line: usize,
     /// Whether no other visit of that line was open when this one began.
-    outermost: bool,
+    pub outermost: bool,
     /// Reading at the start of the visit.
     start: i64,
     /// Reading at entry.
@@ -52,6 +65,7 @@ pub(super) struct Activation {
     /// The line of the frame around it that an inlined comprehension suspended.
     pub suspended: usize,
     pub seen: Seen,
+    pub allocations: OpenVisit,
 }
 
 impl Activation {
@@ -69,7 +83,45 @@ impl Activation {
             company: Company::default(),
             suspended: NONE,
             seen: Seen::default(),
+            allocations: OpenVisit::NONE,
         }
+    }
+
+    /// Begins a visit of `line`; of what it allocates, [`OpenVisit::begin`] does.
+    #[inline(always)]
+    pub fn open(&mut self, line: usize, visits: &mut Visits, now: i64, company: Company) {
+        self.line = line;
+        self.start = now;
+        self.peak = now;
+        self.child = 0;
+        self.company = company;
+        let open = &mut visits.open[line];
+        self.outermost = *open == 0;
+        *open += 1;
+    }
+
+    /// Ends the visit that is open, if any, after [`Activation::leave_allocations`].
+    #[inline(always)]
+    pub fn leave(&mut self, visits: &mut Visits, lines: &mut [Line], now: i64, company: Company) {
+        let peak = self.peak.max(now);
+        self.highest = self.highest.max(peak);
+        if self.line == NONE {
+            return;
+        }
+        let line = &mut lines[self.line];
+        let grown = now - self.start;
+        line.own += grown - self.child;
+        // In a recursion the outermost visit holds what the inner ones grew.
+        line.increment += if self.outermost { grown } else { 0 };
+        line.usage = line.usage.max(now);
+        line.peak = line.peak.max(peak);
+        if line.order == 0 {
+            visits.first = visits.first.wrapping_add(1).max(1);
+            line.order = visits.first;
+        }
+        line.shared |= company.was_there_since(self.company);
+        visits.open[self.line] -= 1;
+        self.line = NONE;
     }
 
     /// Books what an activation called in this visit grew until it ended, or was switched away, `now`.
@@ -77,13 +129,15 @@ impl Activation {
     pub fn take_in(&mut self, callee: &Self, now: i64) {
         self.child += now - callee.entry;
         self.peak = self.peak.max(callee.highest);
+        self.allocations.take_in(&callee.allocations);
     }
 
     /// Counts from `now` on, as if all before had not been.
-    pub fn restart(&mut self, now: i64, company: Company) {
+    pub fn restart(&mut self, now: i64, reading: &Reading, company: Company) {
         (self.start, self.entry, self.peak, self.highest) = (now, now, now, now);
         self.child = 0;
         self.company = company;
+        self.allocations.restart(reading);
     }
 }
 
@@ -126,46 +180,27 @@ impl Thread {
     }
 
     /// Begins a visit of `line`.
-    #[inline]
+    #[inline(always)]
     pub fn open(&mut self, at: usize, line: usize, now: i64, company: Company) {
         let activation = &mut self.stack[at];
-        activation.line = line;
-        activation.start = now;
-        activation.peak = now;
-        activation.child = 0;
-        activation.company = company;
-        let open = &mut self.open[line];
-        activation.outermost = *open == 0;
-        *open += 1;
+        if self.counts_heap {
+            activation.allocations.begin(&self.reading);
+        }
+        activation.open(line, &mut self.visits, now, company);
     }
 
     /// Ends the visit that the activation has open, if any.
-    #[inline]
-    pub fn leave(&mut self, at: usize, lines: &mut [Line], now: i64, company: Company) {
+    #[inline(always)]
+    pub fn leave(&mut self, at: usize, lines: &mut Lines, now: i64, company: Company) {
         let activation = &mut self.stack[at];
-        let peak = activation.peak.max(now);
-        activation.highest = activation.highest.max(peak);
-        if activation.line == NONE {
-            return;
+        if self.counts_heap {
+            activation.leave_allocations(lines, &self.reading);
         }
-        let line = &mut lines[activation.line];
-        let grown = now - activation.start;
-        line.own += grown - activation.child;
-        // In a recursion the outermost visit holds what the inner ones grew.
-        line.increment += if activation.outermost { grown } else { 0 };
-        line.usage = line.usage.max(now);
-        line.peak = line.peak.max(peak);
-        if line.order == 0 {
-            self.first_visits = self.first_visits.wrapping_add(1).max(1);
-            line.order = self.first_visits;
-        }
-        line.shared |= company.was_there_since(activation.company);
-        self.open[activation.line] -= 1;
-        activation.line = NONE;
+        activation.leave(&mut self.visits, lines, now, company);
     }
 
     /// Closes the visit on top for an inlined comprehension; the part of its statement seen so far.
-    pub fn suspend(&mut self, lines: &mut [Line], now: i64, company: Company) -> Seen {
+    pub fn suspend(&mut self, lines: &mut Lines, now: i64, company: Company) -> Seen {
         let Some(at) = self.stack.len().checked_sub(1) else { return Seen::default() };
         let line = self.stack[at].line;
         self.leave(at, lines, now, company);
@@ -178,6 +213,8 @@ impl Thread {
         let Some(below) = at.checked_sub(1) else { return };
         let caller = &mut self.stack[below];
         caller.seen = ended.seen;
+        caller.highest = caller.highest.max(ended.highest);
+        caller.allocations.take_over(&ended.allocations);
         let line = std::mem::replace(&mut caller.suspended, NONE);
         if line != NONE {
             self.open(below, line, now, company);
@@ -197,6 +234,6 @@ impl Thread {
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
             + size_of::<Activation>() * self.stack.capacity()
-            + size_of::<u32>() * self.open.capacity()
+            + size_of::<u32>() * self.visits.open.capacity()
     }
 }

@@ -12,7 +12,7 @@ use super::{Code, CodeId, CodeKind, Engine, Function, FunctionId, Line, Taken, T
 /// A thread's own record of a function.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Twin {
-    function: FunctionId,
+    pub function: FunctionId,
     /// How often the thread joined and did not part; nothing new counts here at 0.
     joined: u32,
 }
@@ -154,10 +154,11 @@ impl Engine {
         };
         let base = self.room_for_lines(len);
         for offset in 0..len {
-            let Line { statement, with_end, .. } = self.lines[(from + offset) as usize];
+            let of = (from + offset) as usize;
+            let Line { statement, with_end, .. } = self.lines[of];
             let with_end = if with_end == 0 { 0 } else { moved(with_end, from, base) };
-            self.lines[(base + offset) as usize] =
-                Line::new(moved(statement, from, base), with_end);
+            let line = Line::new(moved(statement, from, base), with_end);
+            self.lines.place_twin((base + offset) as usize, line, of);
         }
         let codes = self.room_for_codes(count);
         let twin = self.place(Function { base, codes: (codes, count), ..twin });
@@ -195,14 +196,14 @@ impl Engine {
             Some(own.top)
         };
         let mut calls = 0;
-        thread.open.resize(thread.open.len().max(self.lines.len()), 0);
+        thread.visits.open.resize(thread.visits.open.len().max(self.lines.len()), 0);
         for activation in &mut thread.stack {
             let before = activation.line;
             if let Some(top) = change(activation) {
                 calls += u32::from(top);
                 if before != NONE {
-                    thread.open[before] -= 1;
-                    thread.open[activation.line] += 1;
+                    thread.visits.open[before] -= 1;
+                    thread.visits.open[activation.line] += 1;
                 }
             }
         }
@@ -241,8 +242,7 @@ impl Engine {
             own.calls = calls + its.calls;
         }
         for offset in 0..own.len {
-            let its = self.lines[(its.base + offset) as usize].clone();
-            self.lines[(own.base + offset) as usize].take_in(&its);
+            self.lines.fold((own.base + offset) as usize, (its.base + offset) as usize);
         }
     }
 }

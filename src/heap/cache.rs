@@ -1,7 +1,9 @@
 //! What a thread remembers of the sites it has been at.
 //!
 //! Each key has one place in the table and the one next door; who comes last stays. Where keys clash
-//! often the table grows, as long as there are so many keys. Keys are kept whole: a hit needs no memory another thread could take away.
+//! often the table grows, as long as there are so many keys. Keys are kept whole: a hit needs no memory
+//! another thread could take away. A word with the line record and the layer is a part of the key, and of
+//! where its place is: one instruction allocates in several layers, again and again.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
@@ -20,6 +22,8 @@ const MOST: usize = 1 << 20;
 const TAGS: u64 = 1 << (32 - SITE_BITS);
 /// Bits of the number of a site; what is no site is a number from [`SITES`] on.
 const SITE_BITS: u32 = 26;
+/// 2^64 by the golden ratio.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 const _: () = assert!(SITES + 1 < 1 << SITE_BITS);
 
 /// A thread's tables.
@@ -91,7 +95,7 @@ impl Cache {
     pub fn find_one(&self, record: u32, instruction: usize) -> Option<u32> {
         // SAFETY: this thread's own, and nobody else of it looks at it before this is done.
         let table = unsafe { &*self.one.get() };
-        let at = (mixed(0, instruction) as usize & (table.words.len() / 2 - 1)) * 2;
+        let at = (hash_one(record, instruction) as usize & (table.words.len() / 2 - 1)) * 2;
         let key = instruction as u64;
         if table.words[at + 1] == key {
             return self.site(record, table.words[at]);
@@ -104,6 +108,7 @@ impl Cache {
     pub fn put_one(&self, record: u32, instruction: usize, site: u32) {
         // SAFETY: as above.
         unsafe { &mut *self.one.get() }.put(
+            hash_one(record, instruction),
             self.head(record, site),
             &[instruction],
             KEYS.load(Relaxed),
@@ -118,7 +123,7 @@ impl Cache {
         if table.words.is_empty() || instructions.len() >> table.shift != 0 {
             return None;
         }
-        let at = table.index(instructions);
+        let at = table.at(hash(record, instructions));
         let found = |at| self.site(record, table.head_of(at, instructions)?);
         found(at).or_else(|| found(at ^ 1 << table.shift))
     }
@@ -131,7 +136,8 @@ impl Cache {
         if table.shift != shift {
             table.make((FIRST * 4).max(32 << shift), shift);
         }
-        table.put(self.head(record, site), instructions, KEYS.load(Relaxed));
+        let hash = hash(record, instructions);
+        table.put(hash, self.head(record, site), instructions, KEYS.load(Relaxed));
     }
 
     /// The first word of a place.
@@ -170,9 +176,9 @@ impl Table {
         *self = Self { words: vec![0; words], shift, clashes: 0 };
     }
 
+    /// The place of a key by its hash.
     #[inline]
-    fn index(&self, instructions: &[usize]) -> usize {
-        let hash = instructions.iter().fold(0, |hash, &word| mixed(hash, word));
+    fn at(&self, hash: u64) -> usize {
         (hash as usize & ((self.words.len() >> self.shift) - 1)) << self.shift
     }
 
@@ -180,23 +186,27 @@ impl Table {
     #[inline]
     fn head_of(&self, at: usize, instructions: &[usize]) -> Option<u64> {
         let (&head, key) = self.words.get(at..at + (1 << self.shift))?.split_first()?;
-        let same = key.iter().zip(instructions).all(|(&a, &b)| a == b as u64)
+        // All of them, without a look in between: there is hardly another key than this one.
+        let differ = |differ, (&a, &b): (&u64, &usize)| differ | (a ^ b as u64);
+        let same = key.iter().zip(instructions).fold(0, differ) == 0
             && key.get(instructions.len()).is_none_or(|&end| end == 0);
         same.then_some(head)
     }
 
     /// Who is in the place goes next door, and who is there goes.
-    fn put(&mut self, head: u64, instructions: &[usize], keys: usize) {
+    fn put(&mut self, hash: u64, head: u64, instructions: &[usize], keys: usize) {
         let valid = |word: u64| word != 0 && (word ^ head) >> SITE_BITS & (TAGS - 1) == 0;
         let size = 1 << self.shift;
-        let mut at = self.index(instructions);
-        if valid(self.words[at]) && self.head_of(at, instructions).is_none() {
+        let mut at = self.at(hash);
+        let is_same = |there: u64| (there ^ head) >> 32 == 0;
+        if valid(self.words[at]) && !self.head_of(at, instructions).is_some_and(is_same) {
             // What has expired is not in the way.
             self.clashes += usize::from(valid(self.words[at ^ size]));
-            let places = self.words.len() >> self.shift;
-            if self.clashes > places && places < keys * 4 && self.words.len() < MOST {
-                self.make(self.words.len() * 4, self.shift);
-                at = self.index(instructions);
+            // Two places for each key: those that clash then have one next door.
+            let fitting = ((keys * 2).next_power_of_two() << self.shift).min(MOST);
+            if self.clashes > self.words.len() >> self.shift && self.words.len() < fitting {
+                self.make(fitting, self.shift);
+                at = self.at(hash);
             } else {
                 self.words.copy_within(at..at + size, at ^ size);
             }
@@ -210,11 +220,21 @@ impl Table {
     }
 }
 
-/// A hash of the words so far and one more. The multiplier is 2^64 by the golden ratio.
+/// A hash of a key of one instruction.
 #[inline(always)]
-fn mixed(hash: u64, word: usize) -> u64 {
-    let product = (hash ^ word as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+fn hash_one(record: u32, instruction: usize) -> u64 {
+    let product = (u64::from(record) ^ instruction as u64).wrapping_mul(GOLDEN);
     // What is high in the product depends on all bits.
+    product ^ product >> 32
+}
+
+/// A hash of a key. The products of the instructions do not wait for each other.
+#[inline]
+fn hash(record: u32, instructions: &[usize]) -> u64 {
+    let hash = instructions.iter().fold(u64::from(record), |hash, &instruction| {
+        hash.rotate_left(5) ^ (instruction as u64).wrapping_mul(GOLDEN)
+    });
+    let product = (hash ^ hash >> 32).wrapping_mul(GOLDEN);
     product ^ product >> 32
 }
 

@@ -1,9 +1,11 @@
 //! On and off, and what there is to read.
 
+use std::collections::HashMap;
 use std::sync::Once;
 
 use super::figures::{Figures, Totals};
 use super::intern::Intern;
+use super::limits::{Bell, Passed};
 use super::thread::{self, Mute};
 use super::{SHADOW, TABLE, cache, record, sites};
 use crate::lock::lock;
@@ -62,6 +64,28 @@ pub fn reset_peak() {
     TABLE.reset_peak();
 }
 
+/// Opens a limit of the bytes alive; `None` when there are too many, or before the first start. Gives
+/// its number, and the bytes alive if they are above it already: then nobody passes it before they have
+/// fallen to it. Whoever opens and closes limits does it one by one.
+pub fn open_limit(bytes: i64) -> Option<(usize, Option<i64>)> {
+    TABLE.open_limit(bytes)
+}
+
+/// Closes it; gives how it was passed, if nobody has asked for that.
+pub fn close_limit(limit: usize) -> Option<Passed> {
+    TABLE.close_limit(limit)
+}
+
+/// How a limit was passed, if it was since this was asked last.
+pub fn passed(limit: usize) -> Option<Passed> {
+    TABLE.passed(limit)
+}
+
+/// Has a bell rung whenever a limit is passed.
+pub fn set_bell(bell: &'static Bell) {
+    TABLE.limits.set_bell(bell);
+}
+
 /// Blocks that could not be recorded on a site of their own, or not at all.
 pub fn lost() -> u64 {
     SHADOW.lost() + sites::crowded()
@@ -87,6 +111,23 @@ pub fn rows() -> Vec<Row> {
     let sites = names(|names| names.sites().map(|(site, _)| site).collect::<Vec<_>>());
     let rows = sites.into_iter().map(|site| Row { site, figures: TABLE.figures(site) });
     rows.filter(|row| row.figures.allocations > 0).collect()
+}
+
+/// Bytes alive of the blocks made on each line record, without record 0.
+pub fn live_by_record() -> HashMap<u32, i64> {
+    let _mute = Mute::begin();
+    let sites: Vec<_> = names(|names| {
+        names
+            .sites()
+            .map(|(site, at)| (site, at.record))
+            .filter(|&(_, record)| record != 0)
+            .collect()
+    });
+    let mut live = HashMap::new();
+    for (site, record) in sites {
+        *live.entry(record).or_default() += TABLE.figures(site).live_bytes;
+    }
+    live
 }
 
 /// Shows the names of the sites to `read`, which must not allocate by a hooked allocator.

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 
 use super::record::{self, Layer};
 use super::thread;
-use super::{control, frames};
+use super::{control, frames, watcher};
 
 /// The allocators ours call, as they were before.
 struct Saved([UnsafeCell<MaybeUninit<PyMemAllocatorEx>>; 3]);
@@ -52,25 +52,30 @@ pub struct Options {
     pub raw_frames: bool,
 }
 
-/// Records what Python allocates from now on. Gives whether lines of threads that have released the
-/// interpreter lock can be seen, which is so but for interpreters of an unknown layout.
+/// Records what Python allocates from now on.
 ///
 /// # Errors
 /// `RuntimeError` where it cannot work, or while it is on.
-pub fn start(py: Python<'_>, options: Options) -> PyResult<bool> {
+pub fn start(py: Python<'_>, options: Options) -> PyResult<()> {
     static AT_EXIT: AtomicBool = AtomicBool::new(false);
     if record::is_active() {
         return Err(PyRuntimeError::new_err("the heap meter is on already: stop it first"));
     }
     refuse(py)?;
-    let verified = frames::verify(py, options.raw_frames)?;
+    frames::verify(py, options.raw_frames)?;
     if !AT_EXIT.swap(true, Relaxed) {
         let end = pyo3::wrap_pyfunction!(end, py)?;
         py.import("atexit")?.call_method1("register", (end,))?;
     }
     control::start(options.stacks);
     install();
-    Ok(verified)
+    Ok(())
+}
+
+/// Whether lines of threads that have released the interpreter lock can be seen, which is so but for
+/// interpreters of an unknown layout.
+pub fn sees_all() -> bool {
+    frames::is_verified()
 }
 
 /// Records no more. Ours are taken away if they are still in front; behind those of another tracer
@@ -107,7 +112,10 @@ pub fn addresses() -> [usize; 1] {
 }
 
 /// Says where the meter cannot work.
-fn refuse(py: Python<'_>) -> PyResult<()> {
+///
+/// # Errors
+/// `RuntimeError` with the reason.
+pub fn refuse(py: Python<'_>) -> PyResult<()> {
     if cfg!(not(target_env = "gnu")) {
         return Err(PyRuntimeError::new_err("the heap meter needs glibc: use the rss meter"));
     }
@@ -129,7 +137,8 @@ fn refuse(py: Python<'_>) -> PyResult<()> {
 }
 
 #[pyfunction]
-fn end() {
+fn end(py: Python<'_>) {
+    watcher::end(py);
     frames::end();
 }
 

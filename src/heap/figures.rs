@@ -12,10 +12,12 @@
 use std::ffi::c_void;
 use std::ptr::null_mut;
 use std::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
+    AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 
+pub use super::era::{Era, Locked};
+use super::limits::{Limits, Passed};
 use super::memory;
 use super::shadow::SITES;
 
@@ -39,6 +41,8 @@ pub struct Figures {
     pub peak_bytes: i64,
     /// Blocks it had alive when the program had most.
     pub peak_blocks: i64,
+    /// Bytes of its blocks that were freed on its line again, where those are counted.
+    pub temporary: u64,
 }
 
 /// Figures of the whole program, in bytes.
@@ -62,6 +66,7 @@ struct Counters {
     generation: AtomicU64,
     peak_bytes: AtomicI64,
     peak_blocks: AtomicI64,
+    temporary: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -69,18 +74,6 @@ struct Counters {
 struct Site {
     locked: Counters,
     free: Counters,
-}
-
-/// The time from a start or a clear to the next one. Blocks of sites before `base` are none of its.
-#[derive(Debug)]
-#[repr(C, align(64))]
-pub struct Era {
-    base: AtomicU32,
-    at_peak: AtomicBool,
-    generation: AtomicU64,
-    locked: AtomicI64,
-    free: AtomicI64,
-    peak: AtomicI64,
 }
 
 /// All sites.
@@ -92,64 +85,8 @@ pub struct Table {
     begun: AtomicU32,
     /// Chunks whose sites are all of eras before the last.
     past: AtomicUsize,
-}
-
-/// Whether the caller holds the interpreter lock.
-pub type Locked = bool;
-
-impl Era {
-    const fn new() -> Self {
-        Self {
-            base: AtomicU32::new(0),
-            at_peak: AtomicBool::new(true),
-            generation: AtomicU64::new(0),
-            locked: AtomicI64::new(0),
-            free: AtomicI64::new(0),
-            peak: AtomicI64::new(0),
-        }
-    }
-
-    /// Whether a site belongs to it. Sites of an era before have smaller numbers.
-    #[inline(always)]
-    pub fn has(&self, site: u32) -> bool {
-        site >= self.base.load(Relaxed)
-    }
-
-    #[inline(always)]
-    fn grow(&self, size: i64, locked: Locked) {
-        let now = if locked {
-            let own = self.locked.load(Relaxed) + size;
-            self.locked.store(own, Relaxed);
-            own + self.free.load(Relaxed)
-        } else {
-            self.free.fetch_add(size, Relaxed) + size + self.locked.load(Relaxed)
-        };
-        if now > self.peak.load(Relaxed) {
-            if locked {
-                self.peak.store(now, Relaxed);
-            } else {
-                self.peak.fetch_max(now, Relaxed);
-            }
-            self.at_peak.store(true, Relaxed);
-        }
-    }
-
-    /// To be called before the figures of the site change.
-    #[inline(always)]
-    fn begin_fall(&self) {
-        if self.at_peak.load(Relaxed) && self.at_peak.swap(false, Relaxed) {
-            self.generation.fetch_add(1, Relaxed);
-        }
-    }
-
-    #[inline(always)]
-    fn shrink(&self, size: i64, locked: Locked) {
-        if locked {
-            self.locked.store(self.locked.load(Relaxed) - size, Relaxed);
-        } else {
-            self.free.fetch_sub(size, Relaxed);
-        }
-    }
+    /// Limits of the total, of all eras.
+    pub(super) limits: Limits,
 }
 
 impl Counters {
@@ -216,6 +153,7 @@ impl Table {
             current: AtomicPtr::new(null_mut()),
             begun: AtomicU32::new(0),
             past: AtomicUsize::new(0),
+            limits: Limits::new(),
         }
     }
 
@@ -224,12 +162,7 @@ impl Table {
     pub fn begin(&self, base: u32) {
         let number = self.begun.fetch_add(1, Relaxed) as usize;
         let era = &self.eras[number % ERAS];
-        era.at_peak.store(true, Relaxed);
-        era.generation.store(0, Relaxed);
-        era.locked.store(0, Relaxed);
-        era.free.store(0, Relaxed);
-        era.peak.store(0, Relaxed);
-        era.base.store(base, Relaxed);
+        era.begin(base, &self.limits);
         self.current.store(std::ptr::from_ref(era).cast_mut(), Release);
         let past = base as usize / CHUNK;
         for chunk in &self.chunks[self.past.swap(past, Relaxed).min(past)..past] {
@@ -267,10 +200,10 @@ impl Table {
     #[inline(always)]
     pub fn allocated(&self, era: &Era, site: u32, size: u64, locked: Locked) {
         let Some(counters) = self.counters(site, locked) else { return };
-        counters.note(era.generation.load(Relaxed));
+        counters.note(era.generation());
         add(&counters.allocated, size, locked);
         add(&counters.allocations, 1, locked);
-        era.grow(size.cast_signed(), locked);
+        era.grow(size.cast_signed(), locked, site, &self.limits);
     }
 
     /// Books the end of `blocks` blocks, or of parts of one, on the site of this era that made them.
@@ -278,11 +211,26 @@ impl Table {
     #[inline(always)]
     pub fn released(&self, era: &Era, site: u32, size: u64, blocks: i64, locked: Locked) {
         let Some(counters) = self.counters(site, locked) else { return };
-        era.begin_fall();
-        counters.note(era.generation.load(Relaxed));
+        era.begin_fall(size.cast_signed(), &self.limits);
+        counters.note(era.generation());
         add(&counters.freed, size, locked);
         add(&counters.frees, blocks.cast_unsigned(), locked);
         era.shrink(size.cast_signed(), locked);
+    }
+
+    /// Books that a block was freed on the line that made it, beside its end.
+    pub fn temporary(&self, site: u32, size: u64, locked: Locked) {
+        if let Some(counters) = self.counters(site, locked) {
+            add(&counters.temporary, size, locked);
+        }
+    }
+
+    /// Undoes the booking of a block under the interpreter lock.
+    pub fn unbooked(&self, era: &Era, site: u32, size: u64) {
+        let Some(counters) = self.counters(site, true) else { return };
+        add(&counters.allocated, size.wrapping_neg(), true);
+        add(&counters.allocations, 1_u64.wrapping_neg(), true);
+        era.shrink(size.cast_signed(), true);
     }
 
     /// The figures of a site; zeros for a number that is none.
@@ -290,7 +238,7 @@ impl Table {
         let (Some(era), Some(site)) = (self.era(), self.site(site)) else {
             return Figures::default();
         };
-        let (at_peak, generation) = (era.at_peak.load(Relaxed), era.generation.load(Relaxed));
+        let (at_peak, generation) = (era.is_at_peak(), era.generation());
         let both = [&site.locked, &site.free];
         let mut figures = Figures::default();
         for counters in both {
@@ -301,6 +249,7 @@ impl Table {
             figures.live_blocks += counters.blocks();
             figures.allocated += counters.allocated.load(Relaxed);
             figures.allocations += counters.allocations.load(Relaxed);
+            figures.temporary += counters.temporary.load(Relaxed);
         }
         // Where two threads met at the same moment.
         figures.peak_bytes = figures.peak_bytes.max(0);
@@ -313,18 +262,49 @@ impl Table {
     /// The figures of the program.
     pub fn totals(&self) -> Totals {
         self.era().map_or_else(Totals::default, |era| {
-            let live = era.locked.load(Relaxed) + era.free.load(Relaxed);
-            Totals { live: live.max(0), peak: era.peak.load(Relaxed).max(live).max(0) }
+            let live = era.live();
+            Totals { live: live.max(0), peak: era.peak(&self.limits).max(live).max(0) }
         })
     }
 
     /// Makes the total now the peak.
     pub fn reset_peak(&self) {
         if let Some(era) = self.era() {
-            let live = era.locked.load(Relaxed) + era.free.load(Relaxed);
-            era.peak.store(live, Relaxed);
-            era.at_peak.store(true, Relaxed);
+            era.reset_peak(&self.limits);
         }
+    }
+
+    /// Opens a limit of the total; `None` when there are too many, or before the first era. Gives its
+    /// number, and the total if that is above it already: then nobody passes it before it has fallen.
+    /// Whoever calls this and [`close_limit`](Self::close_limit) does it one by one.
+    pub fn open_limit(&self, bytes: i64) -> Option<(usize, Option<i64>)> {
+        let era = self.era()?;
+        era.keep_peak(&self.limits);
+        let slot = self.limits.open(bytes)?;
+        let above = Some(era.live()).filter(|&live| live > bytes);
+        if above.is_some() {
+            self.limits.pass_silently(slot);
+        }
+        era.settle(&self.limits);
+        Some((slot, above))
+    }
+
+    /// Closes it; gives how it was passed, if nobody has asked for that.
+    pub fn close_limit(&self, slot: usize) -> Option<Passed> {
+        let passed = self.limits.close(slot);
+        if let Some(era) = self.era() {
+            era.settle(&self.limits);
+        }
+        passed
+    }
+
+    /// How a limit was passed, if it was since this was asked last.
+    pub fn passed(&self, slot: usize) -> Option<Passed> {
+        let passed = self.limits.take(slot);
+        if let Some(era) = self.era() {
+            era.settle(&self.limits);
+        }
+        passed
     }
 
     /// Bytes of memory the sites take up.

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
+use super::figures::Locked;
 use super::intern::{Frame, Place};
 use super::layout;
 use super::record::Layer;
@@ -50,15 +51,15 @@ pub(super) fn has_lock() -> bool {
 struct Raw(*const u8);
 
 impl Raw {
-    /// The innermost frame.
+    /// The innermost frame; it is found quicker by who is `locked`, has the interpreter lock.
     #[inline(always)]
-    fn current(layer: Layer) -> Self {
+    fn current(locked: Locked) -> Self {
         let none = Self(std::ptr::null());
         // SAFETY: both functions may be called at any time. Under the lock the current thread state
         // is this thread's. Without it, it is kept with the thread; states of threads that outlive
         // the interpreter are freed under them, so it is not asked for any more by then.
         unsafe {
-            let state = if layer.is_locked() {
+            let state = if locked {
                 ffi::compat::PyThreadState_GetUnchecked()
             } else if ENDING.load(Relaxed) {
                 return none;
@@ -120,6 +121,19 @@ impl Raw {
         }
     }
 
+    /// Whether a block is what the interpreter gives to code that is about to begin, to call those who
+    /// watch events (from 3.12 on).
+    fn is_given(self, layer: Layer) -> bool {
+        if !cfg!(Py_3_12) || layer != Layer::Mem {
+            return false;
+        }
+        let code = self.code();
+        // SAFETY: as above; it was seen to be a frame of Python code.
+        let first = unsafe { read::<i32>(code, layout::FIRST_TRACEABLE) };
+        let first = usize::try_from(first).unwrap_or(0) * layout::UNIT;
+        self.instruction() == code.addr() + layout::START + first
+    }
+
     fn frame(self) -> Frame {
         Frame { code: self.code().addr(), instruction: self.instruction() }
     }
@@ -132,36 +146,40 @@ impl Raw {
 
 /// The site of the calling thread; 0 when there is none.
 #[inline(always)]
-pub(super) fn site(layer: Layer, state: &State) -> u32 {
+pub(super) fn site(layer: Layer, locked: Locked, state: &State) -> u32 {
     if !VERIFIED.load(Relaxed) {
         return public_frames::site(layer, state);
     }
     let longest = sites::stacks();
     if longest > 1 {
-        return site_of_stack(layer, state, longest);
+        return site_of_stack(layer, locked, state, longest);
     }
     let cache = cache::of(state);
-    let record = state.record.get();
-    let mut raw = Raw::current(layer);
+    let record = state.record_in(layer);
+    let mut raw = Raw::current(locked);
     while let Some(frame) = raw.or_none() {
         match cache.find_one(record, frame.instruction()) {
             Some(SKIP) => raw = frame.previous(),
             Some(site) => return site,
-            None => return site_of_new(state, frame),
+            None => return site_of_new(layer, state, frame),
         }
     }
-    cache.find_one(record, ELSEWHERE).unwrap_or_else(|| site_of_new(state, raw))
+    cache.find_one(record, ELSEWHERE).unwrap_or_else(|| site_of_new(layer, state, raw))
 }
 
-/// The site of a frame whose instruction the thread does not remember.
+/// The site of a frame whose instruction the thread does not remember; 0 for what is not to be
+/// recorded.
 #[cold]
 #[inline(never)]
-fn site_of_new(state: &State, mut raw: Raw) -> u32 {
+fn site_of_new(layer: Layer, state: &State, mut raw: Raw) -> u32 {
     let cache = cache::of(state);
-    let record = state.record.get();
+    let record = state.record_in(layer);
     let frame = loop {
         let Some(frame) = raw.or_none() else { break None };
         if frame.has_begun() {
+            if frame.is_given(layer) {
+                return 0;
+            }
             break Some(frame.frame());
         }
         cache.put_one(record, frame.instruction(), SKIP);
@@ -175,10 +193,10 @@ fn site_of_new(state: &State, mut raw: Raw) -> u32 {
 }
 
 #[inline(never)]
-fn site_of_stack(layer: Layer, state: &State, longest: usize) -> u32 {
+fn site_of_stack(layer: Layer, locked: Locked, state: &State, longest: usize) -> u32 {
     let cache = cache::of(state);
-    let record = state.record.get();
-    let mut raw = Raw::current(layer);
+    let record = state.record_in(layer);
+    let mut raw = Raw::current(locked);
     while let Some(frame) = raw.or_none() {
         let begun = cache.find_one(0, frame.instruction()).unwrap_or_else(|| {
             let begun = if frame.has_begun() { BEGUN } else { SKIP };
@@ -207,6 +225,9 @@ fn site_of_stack(layer: Layer, state: &State, longest: usize) -> u32 {
     let instructions = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<usize>(), len) };
     if let Some(site) = cache.find(record, instructions) {
         return site;
+    }
+    if raw.or_none().is_some_and(|frame| frame.is_given(layer)) {
+        return 0;
     }
     let mut frames = Vec::with_capacity(len);
     while let Some(frame) = raw.or_none()
@@ -274,11 +295,15 @@ fn push(bytes: &mut Vec<u8>, character: u32) {
 }
 
 /// Finds out whether the layouts hold, by the frames that are running now; the public functions are
-/// used where they do not. Gives whether they do.
-pub(super) fn verify(py: Python<'_>, allow: bool) -> PyResult<bool> {
-    let verified = allow && is_as_expected(py)?;
-    VERIFIED.store(verified, Relaxed);
-    Ok(verified)
+/// used where they do not.
+pub(super) fn verify(py: Python<'_>, allow: bool) -> PyResult<()> {
+    VERIFIED.store(allow && is_as_expected(py)?, Relaxed);
+    Ok(())
+}
+
+/// Whether they do.
+pub(super) fn is_verified() -> bool {
+    VERIFIED.load(Relaxed)
 }
 
 /// Has threads without the lock not be looked at any more.
@@ -288,8 +313,8 @@ pub(super) fn end() {
 
 fn is_as_expected(py: Python<'_>) -> PyResult<bool> {
     let mut object = py.import("sys")?.call_method1("_getframe", ())?;
-    let mut raw = Raw::current(Layer::Obj);
-    let same = Raw::current(Layer::Raw);
+    let mut raw = Raw::current(true);
+    let same = Raw::current(false);
     if raw.0 != same.0 {
         return Ok(false);
     }

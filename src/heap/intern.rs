@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::record::Layer;
+
 /// One frame of a stack, as a thread sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
@@ -47,6 +49,8 @@ pub struct Line {
 pub struct Where {
     /// The line record of the innermost profiled activation, 0 outside of any.
     pub record: u32,
+    /// Where the calls come in.
+    pub layer: Layer,
     /// Numbers of lines, the innermost first; empty where no Python code runs.
     pub stack: Arc<[u32]>,
 }
@@ -74,7 +78,8 @@ impl Intern {
         self.keys.get(key).copied()
     }
 
-    /// The site of a stack, by what `decode` reads of each frame. A new one gets the next number;
+    /// The site of a stack, by what `decode` reads of each frame; `record` has the layer in its upper
+    /// bits. A new one gets the next number;
     /// `None` when that is `limit`. Gives the code objects that were not known before to `met`.
     pub fn add(
         &mut self,
@@ -86,7 +91,8 @@ impl Intern {
         mut met: impl FnMut(usize),
     ) -> Option<u32> {
         let stack = frames.iter().map(|frame| self.line(&decode(frame))).collect();
-        let at = Where { record, stack };
+        let (record, layer) = Layer::part(record);
+        let at = Where { record, layer, stack };
         let site = match self.sites.get(&at) {
             Some(&site) => site,
             None => self.new_site(at, limit)?,
@@ -122,7 +128,7 @@ impl Intern {
     pub fn clear(&mut self, limit: u32) -> u32 {
         let base = self.next().max(1);
         *self = Self { base, ..Self::default() };
-        self.new_site(Where { record: 0, stack: Arc::new([]) }, limit);
+        self.new_site(Where { record: 0, layer: Layer::Raw, stack: Arc::new([]) }, limit);
         base
     }
 

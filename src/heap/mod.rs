@@ -19,14 +19,18 @@ mod control;
 #[cfg(feature = "python")]
 pub mod domains;
 pub mod elf;
+mod era;
 pub mod figures;
 mod fork;
 #[cfg(feature = "python")]
 mod frames;
 mod got;
+#[cfg(feature = "python")]
+pub mod holders;
 pub mod intern;
 #[cfg(feature = "python")]
 mod layout;
+pub mod limits;
 mod loaded;
 mod lookup;
 pub mod maps;
@@ -42,10 +46,13 @@ pub mod record;
 pub mod shadow;
 mod sites;
 pub mod thread;
+#[cfg(feature = "python")]
+pub mod watcher;
 
 pub use allocators::{Allocator, allocators};
 pub use control::{
-    LONGEST, Row, bytes, clear, lost, names, reset_peak, rows, site_of, stacks, start, stop, totals,
+    LONGEST, Row, bytes, clear, close_limit, live_by_record, lost, names, open_limit, passed,
+    reset_peak, rows, set_bell, site_of, stacks, start, stop, totals,
 };
 pub use got::Coverage;
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::figures::Locked;
 pub use super::intern::{Frame, Place};
 use super::record::Layer;
 use super::sites;
@@ -37,12 +38,12 @@ pub(super) const fn has_lock() -> bool {
 }
 
 /// The site of the calling thread.
-pub(super) fn site(_layer: Layer, state: &State) -> u32 {
+pub(super) fn site(layer: Layer, _: Locked, state: &State) -> u32 {
     STACK.with_borrow(|frames| {
         let longest = sites::stacks();
         let frames = &frames[..frames.len().min(longest)];
         let key: Vec<usize> = frames.iter().map(|frame| frame.instruction).collect();
-        let record = state.record.get();
+        let record = state.record_in(layer);
         let cache = cache::of(state);
         let known = match key[..] {
             [one] => cache.find_one(record, one),

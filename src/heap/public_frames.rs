@@ -26,7 +26,7 @@ pub(super) fn site(layer: Layer, state: &State) -> u32 {
         Vec::new()
     };
     let frames: Vec<Frame> = stack.iter().map(|(frame, _)| *frame).collect();
-    sites::intern(state.record.get(), &frames, |frame| {
+    sites::intern(state.record_in(layer), &frames, |frame| {
         let found = stack.iter().find(|(known, _)| known == frame);
         found.map_or_else(Place::default, |(_, place)| place.clone())
     })

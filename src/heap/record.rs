@@ -20,7 +20,7 @@ use super::frames::{has_lock, site};
 use super::places::{has_lock, site};
 
 /// Where a call comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Layer {
     /// `PyMem_RawMalloc`: the interpreter lock may be released.
     Raw,
@@ -34,7 +34,22 @@ pub enum Layer {
     Map,
 }
 
+/// Bits of a line record; those above hold the layer where both are in one word.
+pub(super) const RECORD_BITS: u32 = 29;
+
 impl Layer {
+    /// Parts a line record and a layer that are in one word.
+    pub(super) const fn part(word: u32) -> (u32, Self) {
+        let layer = match word >> RECORD_BITS {
+            0 => Self::Raw,
+            1 => Self::Mem,
+            2 => Self::Obj,
+            3 => Self::Native,
+            _ => Self::Map,
+        };
+        (word & ((1 << RECORD_BITS) - 1), layer)
+    }
+
     /// Whether its callers hold the interpreter lock.
     #[inline(always)]
     pub(super) const fn is_locked(self) -> bool {
@@ -43,6 +58,8 @@ impl Layer {
 }
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
+/// Whether it is asked of each block that is freed where the thread is.
+static TEMPORARIES: AtomicBool = AtomicBool::new(false);
 pub(super) static MAPS: Mutex<Maps> = Mutex::new(Maps::new());
 
 /// Whether calls are recorded.
@@ -53,6 +70,16 @@ pub fn is_active() -> bool {
 /// Records calls from now on, or no more.
 pub(super) fn set_active(on: bool) {
     ACTIVE.store(on, Relaxed);
+}
+
+/// Whether blocks are counted that are freed on the line that made them.
+pub fn counts_temporaries() -> bool {
+    TEMPORARIES.load(Relaxed)
+}
+
+/// Counts them from now on, or no more. It takes as long to free a block then as to make one.
+pub fn count_temporaries(on: bool) {
+    TEMPORARIES.store(on, Relaxed);
 }
 
 /// A block of `size` bytes is made by `call`, which gives null when there is no memory.
@@ -109,11 +136,39 @@ pub fn release(layer: Layer, block: *mut c_void, call: impl FnOnce()) {
         let Some(before) = enter(state) else { return call() };
         let entry = SHADOW.take(block.addr());
         if entry != Entry::UNKNOWN {
+            if counts_temporaries() {
+                note_temporary(layer, state, block.addr(), entry);
+            }
             forget(layer, state, block.addr(), entry);
         }
         call();
         state.guard.set(before);
     });
+}
+
+/// Takes a block that the interpreter made for us out of the figures again, as if it had never been
+/// in them: what the calling thread made since must be undone before it.
+pub fn disown(address: usize) {
+    let entry = SHADOW.take(address);
+    if entry == Entry::UNKNOWN {
+        return;
+    }
+    let size = SHADOW.size(address, entry);
+    if let Some(era) = TABLE.era().filter(|era| era.has(entry.site())) {
+        // Whoever made it for us had the interpreter lock.
+        TABLE.unbooked(era, entry.site(), size);
+        thread::with(|state| state.unbook_allocation(size));
+    }
+    if entry.is_code() {
+        sites::forget(address);
+    }
+}
+
+/// Address of the block the calling thread made last, if that is alive and has `size` bytes or more.
+pub fn last_block(size: usize) -> Option<usize> {
+    let last = thread::with(|state| state.last.get());
+    let entry = SHADOW.get(last);
+    (entry.site() != 0 && SHADOW.size(last, entry) >= size as u64).then_some(last)
 }
 
 /// Memory is mapped by `call`, which gives null when it could not be.
@@ -187,15 +242,16 @@ fn enter(state: &State) -> Option<Guard> {
 
 #[inline(always)]
 fn note(layer: Layer, state: &State, address: usize, size: usize) {
-    let site = site(layer, state);
+    let locked = is_locked(layer);
+    let site = site(layer, locked, state);
     // After the site: it may be of an era that has begun since.
     let Some(era) = TABLE.era().filter(|era| era.has(site)) else { return };
     let Some(stale) = SHADOW.put(address, site, size) else { return };
     if stale != Entry::UNKNOWN {
         forget_stale(layer, state, address, stale);
     }
-    TABLE.allocated(era, site, size as u64, is_locked(layer));
-    state.book_allocation(size as u64);
+    TABLE.allocated(era, site, size as u64, locked);
+    state.book_allocation(address, size as u64);
 }
 
 #[inline(always)]
@@ -217,6 +273,16 @@ fn is_locked(layer: Layer) -> bool {
     layer.is_locked() || has_lock()
 }
 
+/// A block is about to be freed: it is a temporary where the thread is on the line that made it.
+#[cold]
+#[inline(never)]
+fn note_temporary(layer: Layer, state: &State, address: usize, entry: Entry) {
+    let locked = is_locked(layer);
+    if site(layer, locked, state) == entry.site() {
+        TABLE.temporary(entry.site(), SHADOW.size(address, entry), locked);
+    }
+}
+
 /// A block stands where another one is known: its release went past the hooks.
 #[cold]
 #[inline(never)]
@@ -225,11 +291,11 @@ fn forget_stale(layer: Layer, state: &State, address: usize, entry: Entry) {
 }
 
 fn note_map(state: &State, start: usize, len: usize) {
-    let site = site(Layer::Map, state);
+    let site = site(Layer::Map, false, state);
     let Some(era) = TABLE.era().filter(|era| era.has(site)) else { return };
     lock(&MAPS).insert(Piece { start, len, site });
     TABLE.allocated(era, site, len as u64, false);
-    state.book_allocation(len as u64);
+    state.book_allocation(start, len as u64);
 }
 
 fn book_gone(state: &State, gone: &[Gone]) {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ptr::null_mut;
 
 use super::cache::Cache;
+use super::record::{Layer, RECORD_BITS};
 
 /// Whether a call into an allocator is one to record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,11 @@ pub(super) struct State {
     pub allocations: Cell<u64>,
     /// The highest `allocated - freed` since the last [`reset_high`].
     pub high: Cell<i64>,
+    /// What that was before it rose last, and which allocation made it rise; the same of the rise
+    /// before.
+    risen: [Cell<(i64, u64)>; 2],
+    /// Address of the block made last.
+    pub last: Cell<usize>,
     /// Sites found before; null until the first one is looked up.
     pub cache: Cell<*mut Cache>,
     /// Line record of the innermost profiled activation, 0 outside of any.
@@ -41,6 +47,8 @@ thread_local! {
             freed: Cell::new(0),
             allocations: Cell::new(0),
             high: Cell::new(0),
+            risen: [const { Cell::new((0, 0)) }; 2],
+            last: Cell::new(0),
             cache: Cell::new(null_mut()),
             record: Cell::new(0),
         }
@@ -76,6 +84,54 @@ pub fn reading() -> Reading {
         allocations: state.allocations.get(),
         high: state.high.get(),
     })
+}
+
+/// As [`Here::take`], of the calling thread.
+pub fn take() -> Reading {
+    with(|state| Here(state).take())
+}
+
+/// The figures of the calling thread, found once for as long as it is in a callback.
+#[derive(Debug, Clone, Copy)]
+pub struct Here<'a>(&'a State);
+
+/// Finds the figures of the calling thread.
+#[inline]
+pub fn here<R>(body: impl FnOnce(Here<'_>) -> R) -> R {
+    with(|state| body(Here(state)))
+}
+
+impl Here<'_> {
+    /// What the thread has done so far; a new high-water mark begins, as by [`reset_high`].
+    #[inline(always)]
+    pub fn take(self) -> Reading {
+        let Self(state) = self;
+        let high = state.high.replace(state.net());
+        Reading {
+            allocated: state.allocated.get(),
+            freed: state.freed.get(),
+            allocations: state.allocations.get(),
+            high,
+        }
+    }
+
+    /// As [`set_record`].
+    #[inline(always)]
+    pub fn set_record(self, record: u32) {
+        self.0.record.set(record);
+    }
+
+    /// Does what [`Mute`] does while `body` runs, which must not unwind.
+    #[inline(always)]
+    pub fn muted(self, body: impl FnOnce()) {
+        let Self(state) = self;
+        let before = state.guard.get();
+        if before == Guard::Open {
+            state.guard.set(Guard::Muted);
+        }
+        body();
+        state.guard.set(before);
+    }
 }
 
 /// Begins a new high-water mark, at what the calling thread's net is now.
@@ -144,19 +200,39 @@ pub(super) fn with<T>(use_state: impl FnOnce(&State) -> T) -> T {
 }
 
 impl State {
+    /// The line record with the layer a call comes in at: what sites are told apart by beside frames.
+    #[inline(always)]
+    pub fn record_in(&self, layer: Layer) -> u32 {
+        self.record.get() | (layer as u32) << RECORD_BITS
+    }
+
     #[inline(always)]
     fn net(&self) -> i64 {
         self.allocated.get().wrapping_sub(self.freed.get()).cast_signed()
     }
 
     #[inline(always)]
-    pub fn book_allocation(&self, size: u64) {
+    pub fn book_allocation(&self, address: usize, size: u64) {
+        self.last.set(address);
         self.allocated.set(self.allocated.get().wrapping_add(size));
         self.allocations.set(self.allocations.get() + 1);
         let net = self.net();
         if net > self.high.get() {
+            self.risen[1].set(self.risen[0].get());
+            self.risen[0].set((self.high.get(), self.allocations.get()));
             self.high.set(net);
         }
+    }
+
+    /// Undoes the booking of an allocation; of the last two, the later one first, without a trace.
+    pub fn unbook_allocation(&self, size: u64) {
+        let (before, risen) = self.risen[0].get();
+        if risen == self.allocations.get() {
+            self.high.set(before);
+            self.risen[0].set(self.risen[1].get());
+        }
+        self.allocated.set(self.allocated.get().wrapping_sub(size));
+        self.allocations.set(self.allocations.get() - 1);
     }
 
     #[inline(always)]

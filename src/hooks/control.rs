@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::{Mode, monitoring, registry, set_mode, settrace, state, traced, window};
+use super::{Mode, heap, monitoring, numbers, registry, set_mode, settrace, state, traced, window};
 use crate::engine::Engine;
 use crate::lock::lock;
-use crate::meter::{Gate, Meter, Peak, Sampler};
+use crate::meter::{Choice, Gate, Meter, Peak, Sampler};
 
 /// How events reach us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Hook {
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// A name of [`Meter::NAMES`].
+    /// A name of [`Meter::NAMES`], `heap`, or both as `rss,heap`.
     pub meter: String,
     /// Whether to read the peak inside each line.
     pub peak: bool,
@@ -83,14 +83,12 @@ pub fn configure(
             )));
         }
     };
-    let known = Meter::NAMES.contains(&new.meter.as_str()) || new.meter == traced::NAME;
-    if !known {
-        return Err(PyValueError::new_err(format!(
-            "unknown meter '{}': one of rss, pss, uss",
-            new.meter
-        )));
-    }
-    if new.peak && !matches!(new.meter.as_str(), "rss" | "fake") {
+    let asked = std::mem::take(&mut new.meter);
+    let choice = choice(&asked).map_err(PyValueError::new_err)?;
+    new.meter = choice.name();
+    // The heap meter always has peaks.
+    new.peak &= choice.level.is_some();
+    if new.peak && !matches!(choice.level, Some("rss" | "fake")) {
         return Err(PyValueError::new_err(format!(
             "no peak with meter '{}': the kernel keeps a peak of the resident set only, use rss",
             new.meter
@@ -103,10 +101,16 @@ pub fn configure(
     if made && resolved(new.hook) != resolved(settings().hook) {
         return Err(PyRuntimeError::new_err("cannot change the hook: code is registered"));
     }
-    let sampler = sampler(&new)?;
+    let (sampler, counts_heap) = (sampler(&new)?, choice.heap);
     ASKED.store(new.hook.map_or(AUTO, |hook| hook as u8), Ordering::Relaxed);
     *lock(&SETTINGS) = new;
-    if made { with(py, |engine| engine.sampler.succeed(sampler)) } else { Ok(()) }
+    if !made {
+        return Ok(());
+    }
+    with(py, |engine| {
+        engine.sampler.succeed(sampler);
+        engine.count_heap(counts_heap);
+    })
 }
 
 /// Lends the engine, made after the settings at first use. `f` must not run Python code.
@@ -118,22 +122,41 @@ pub fn with<R>(py: Python<'_>, f: impl FnOnce(&mut Engine) -> R) -> PyResult<R> 
 }
 
 fn make() -> PyResult<Engine> {
-    let sampler = sampler(&settings())?;
+    let settings = settings();
+    let sampler = sampler(&settings)?;
     MADE.store(true, Ordering::Relaxed);
-    Ok(Engine::new(sampler))
+    let mut engine = Engine::new(sampler);
+    engine.count_heap(choice(&settings.meter).is_ok_and(|choice| choice.heap));
+    Ok(engine)
+}
+
+/// The name of a choice of meters, each once and the heap last.
+///
+/// # Errors
+/// `ValueError` for what is none.
+pub fn check_meter(meters: &str) -> PyResult<String> {
+    choice(meters).map(|choice| choice.name()).map_err(PyValueError::new_err)
+}
+
+fn choice(meters: &str) -> Result<Choice<'_>, String> {
+    Choice::parse(meters, |name| Meter::NAMES.contains(&name) || name == traced::NAME)
 }
 
 fn sampler(settings: &Settings) -> PyResult<Sampler> {
-    let is_traced = settings.meter == traced::NAME;
-    let meter = if is_traced {
-        Meter::Other(traced::meter()?)
-    } else {
-        Meter::open(&settings.meter).map_err(os_error)?
+    let level = choice(&settings.meter).map_err(PyValueError::new_err)?.level;
+    let meter = match level {
+        None => Meter::Nothing,
+        Some(traced::NAME) => Meter::Other(traced::meter()?),
+        Some(level) => Meter::open(level).map_err(os_error)?,
     };
     let peak = settings.peak.then(Peak::open).transpose().map_err(os_error)?;
     let off = std::env::var_os("RSPROFILE_GATE").is_some_and(|value| value == "0");
-    let gate =
-        if off || is_traced || settings.meter == "fake" { Gate::off() } else { Gate::calibrate() };
+    let gate = match level {
+        None => Gate::shut(),
+        Some(traced::NAME | "fake") => Gate::off(),
+        Some(_) if off => Gate::off(),
+        Some(_) => Gate::calibrate(),
+    };
     Ok(Sampler::new(meter, peak, gate))
 }
 
@@ -186,6 +209,8 @@ pub(super) fn is_started() -> bool {
 pub fn start(py: Python<'_>) -> PyResult<()> {
     if !is_started() {
         wake(py)?;
+    }
+    if !is_started() {
         watch_all(py, true)?;
         with(py, |engine| engine.set_started(true))?;
     }
@@ -196,7 +221,14 @@ pub fn start(py: Python<'_>) -> PyResult<()> {
 /// Lets the hooks act, if nothing does yet.
 pub(super) fn wake(py: Python<'_>) -> PyResult<()> {
     if !is_active() {
-        with(py, |_| ())?;
+        let counts_heap = with(py, |engine| engine.counts_heap())?;
+        if counts_heap {
+            heap::start(py)?;
+            if is_active() {
+                return Ok(());
+            }
+        }
+        state::set_counts_heap(counts_heap);
         if hook() == Hook::Monitoring && !monitoring::open(py)? {
             // All six ids are taken by other tools; the trace slot is left.
             NO_TOOL_ID.store(true, Ordering::Relaxed);
@@ -214,10 +246,13 @@ pub(super) fn rest(py: Python<'_>) -> PyResult<()> {
     }
     set_mode(Mode::Off);
     settrace::pause(py);
+    let thread = numbers::this_thread(py);
     with(py, |engine| {
+        heap::read(engine, thread);
         if !engine.is_idle() {
             engine.silence();
         }
+        heap::stop(py, engine);
     })
 }
 

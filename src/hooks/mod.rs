@@ -4,10 +4,14 @@
 //! unwinds over the FFI boundary or changes what the program does; what cannot be recorded is
 //! counted. The interpreter lock is the only lock: the module declares that it uses it.
 
+#![allow(clippy::inline_always, reason = "an event takes as long as ten calls")]
+
 mod arm;
 mod block;
 mod control;
+mod heap;
 mod monitoring;
+mod numbers;
 mod program;
 mod registry;
 mod returns;
@@ -22,15 +26,17 @@ mod window;
 pub use arm::arm;
 pub use block::{enter_block, exit_block};
 pub use control::{
-    Hook, Settings, close, configure, hook_name, is_active, settings, start, start_counting, stop,
-    with as with_engine,
+    Hook, Settings, check_meter, close, configure, hook_name, is_active, settings, start,
+    start_counting, stop, with as with_engine,
 };
+pub use heap::{look, mute, refusal};
+pub use numbers::{ended_threads, this_thread};
 pub use program::{evaluate, watch_modules};
 pub use registry::{function_of, functions, lossy, register};
 pub use returns::on_return;
 pub use settrace::{trace_new_threads, trace_thread};
+pub use state::forked;
 use state::{Mode, set_mode};
-pub use state::{ended_threads, forked, this_thread};
 pub use window::{
     close_window, extend_window, join_window, open_window, part_window, release_unused, settle,
     take,

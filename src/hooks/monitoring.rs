@@ -11,7 +11,8 @@ use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
-use super::{registry, returns, state};
+use super::heap::Allocations;
+use super::{heap, registry, returns, state};
 use crate::engine::{Entry, Exit};
 
 /// Our tool id; -1 when we have none.
@@ -20,6 +21,9 @@ static TOOL: AtomicI32 = AtomicI32::new(-1);
 /// Ids by preference. Taking 2 would make `cProfile.enable()` fail (cpython#124656); 0, 1 and 5 are
 /// reserved by convention for debuggers, coverage and optimizers.
 const IDS: [i32; 6] = [3, 4, 2, 5, 1, 0];
+
+/// The interpreter has integers up to this one for all to share.
+const SHARED: u32 = 256;
 
 const LOCAL: [(&str, ffi::vectorcallfunc); 5] = [
     // Without PY_START a function of one line fires no LINE on 3.13 (cpython#155992).
@@ -155,16 +159,17 @@ impl Callback {
     }
 }
 
-/// Runs `$body` with the two arguments of an event, and returns `None`.
+/// Runs `$body` with the allocations of the thread and the two arguments of an event, and returns
+/// `None`.
 macro_rules! callback {
-    ($name:ident, |$code:ident, $argument:ident| $body:expr) => {
+    ($name:ident, |$heap:ident, $code:ident, $argument:ident| $body:expr) => {
         unsafe extern "C" fn $name(
             _callable: *mut PyObject,
             args: *const *mut PyObject,
             count: usize,
             _names: *mut PyObject,
         ) -> *mut PyObject {
-            state::guarded(|| {
+            state::guarded!(|$heap| {
                 // SAFETY: the interpreter calls with the lock held and at least the two arguments
                 // checked for (a program could call what `register_callback` gives back), borrowed
                 // for the time of the call.
@@ -182,31 +187,56 @@ macro_rules! callback {
     };
 }
 
-callback!(on_start, |code, _offset| enter(code, || Entry::Call));
-callback!(on_resume, |code, offset| enter(code, || Entry::Resume(line_at(code, offset))));
-callback!(on_throw, |code, offset| enter(code, || Entry::Resume(line_at(code, offset))));
-callback!(on_line, |code, number| {
-    let (frame, number) = (state::running_frame(), small(number));
-    if !state::line_on_top(frame, number)
-        && let Some(extra) = registry::extra(code)
-    {
-        state::line(frame, extra.code, number);
-    }
+callback!(on_start, |heap, code, offset| enter(heap, code, offset, || Entry::Call));
+callback!(on_resume, |heap, code, offset| {
+    enter(heap, code, offset, || Entry::Resume(line_at(code, offset)));
 });
-callback!(on_return, |code, _offset| exit(code, Exit::End));
-callback!(on_yield, |code, _offset| exit(code, Exit::Suspend));
-callback!(on_unwind, |code, _offset| exit(code, Exit::End));
+callback!(on_throw, |heap, code, offset| {
+    enter(heap, code, offset, || Entry::Resume(line_at(code, offset)));
+});
+callback!(on_line, |heap, code, number| line(heap, code, number));
+callback!(on_return, |heap, code, offset| exit(heap, code, offset, Exit::End));
+callback!(on_yield, |heap, code, offset| exit(heap, code, offset, Exit::Suspend));
+callback!(on_unwind, |heap, code, offset| exit(heap, code, offset, Exit::End));
+
+/// The running frame starts on a line, if its code is profiled.
+///
+/// # Safety
+/// Both are live objects and the interpreter lock is held.
+#[inline(always)]
+unsafe fn line<H: Allocations>(heap: H, code: *mut PyObject, object: *mut PyObject) {
+    // SAFETY: the caller's promise is ours.
+    unsafe {
+        let (frame, number) = (state::running_frame(), small(object));
+        if H::RECORDED && number > SHARED {
+            heap::disown_number(object);
+        }
+        if !state::line_on_top(heap, frame, number)
+            && let Some(extra) = registry::extra(code)
+        {
+            state::line(heap, frame, extra.code, number);
+        }
+    }
+}
 
 /// The running frame begins to run, if its code is profiled.
 ///
 /// # Safety
-/// `code` is a live object and the interpreter lock is held.
+/// Both are live objects and the interpreter lock is held.
 #[inline]
-unsafe fn enter(code: *mut PyObject, entry: impl FnOnce() -> Entry) {
+unsafe fn enter<H: Allocations>(
+    heap: H,
+    code: *mut PyObject,
+    offset: *mut PyObject,
+    entry: impl FnOnce() -> Entry,
+) {
     // SAFETY: the caller's promise is ours.
     unsafe {
+        if H::RECORDED {
+            heap::disown_number(offset);
+        }
         if let Some(extra) = registry::extra(code) {
-            state::enter(state::running_frame(), extra.code, entry());
+            state::enter(heap, state::running_frame(), extra.code, entry());
         }
     }
 }
@@ -214,13 +244,16 @@ unsafe fn enter(code: *mut PyObject, entry: impl FnOnce() -> Entry) {
 /// The running frame stops to run, if its code is profiled.
 ///
 /// # Safety
-/// `code` is a live object and the interpreter lock is held.
+/// Both are live objects and the interpreter lock is held.
 #[inline]
-unsafe fn exit(code: *mut PyObject, how: Exit) {
+unsafe fn exit<H: Allocations>(heap: H, code: *mut PyObject, offset: *mut PyObject, how: Exit) {
     // SAFETY: the caller's promise is ours.
     unsafe {
+        if H::RECORDED {
+            heap::disown_number(offset);
+        }
         if registry::extra(code).is_some() {
-            returns::returned(state::exit(state::running_frame(), how));
+            returns::returned(state::exit(heap, state::running_frame(), how));
         }
     }
 }

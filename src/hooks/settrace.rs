@@ -15,8 +15,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyFrame;
 
+use super::heap::Allocations;
 use super::slot::{Before, occupant};
-use super::{Hook, control, registry, returns, state, sys_trace};
+use super::{Hook, control, heap, registry, returns, state, sys_trace};
 use crate::engine::{Entry, Exit};
 use crate::lock::lock;
 
@@ -66,8 +67,8 @@ impl TraceFunction {
         install(py);
         if event == "call" {
             // SAFETY: the lock is held and the frame alive. This is the event that brought us here.
-            state::guarded(|| unsafe {
-                record(frame.as_ptr().cast(), ffi::PyTrace_CALL, std::ptr::null_mut());
+            state::guarded!(|heap| unsafe {
+                record(heap, frame.as_ptr().cast(), ffi::PyTrace_CALL, std::ptr::null_mut());
             });
         }
     }
@@ -278,7 +279,7 @@ pub(super) unsafe extern "C" fn trace(
 ) -> c_int {
     // SAFETY: the interpreter calls with the lock held and a live frame.
     unsafe {
-        state::guarded(|| record(frame, what, argument));
+        state::guarded!(|heap| record(heap, frame, what, argument));
         if !state::is_on() && SLOT.try_with(|slot| slot.stays.take()).unwrap_or(false) {
             let chained = pass_on(frame, what, argument);
             uninstall(Python::assume_attached());
@@ -292,13 +293,26 @@ pub(super) unsafe extern "C" fn trace(
 ///
 /// # Safety
 /// The lock is held and `frame` alive.
-unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
+#[inline(always)]
+unsafe fn record<H: Allocations>(
+    heap: H,
+    frame: *mut PyFrameObject,
+    what: c_int,
+    argument: *mut PyObject,
+) {
     let identity = frame as usize;
     // SAFETY: the frame is alive and only read, the lock held.
     unsafe {
         let number = || u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0);
-        if what == ffi::PyTrace_LINE && state::line_on_top(identity, number()) {
+        // Up to 3.11 nothing is made for a line of a frame that has been here before.
+        if cfg!(Py_3_12) && H::RECORDED {
+            disown(frame, what, argument);
+        }
+        if what == ffi::PyTrace_LINE && state::line_on_top(heap, identity, number()) {
             return;
+        }
+        if cfg!(not(Py_3_12)) && H::RECORDED {
+            disown(frame, what, argument);
         }
         // A new reference, given back when the number is read.
         let code = ffi::PyFrame_GetCode(frame).cast::<PyObject>();
@@ -310,16 +324,38 @@ unsafe fn record(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject
             ffi::PyTrace_CALL => {
                 let starts = !own.suspends || registry::is_start(own.code, offset);
                 let entry = if starts { Entry::Call } else { Entry::Resume(number()) };
-                state::enter(identity, own.code, entry);
+                state::enter(heap, identity, own.code, entry);
             }
-            ffi::PyTrace_LINE => state::line(identity, own.code, number()),
+            ffi::PyTrace_LINE => state::line(heap, identity, own.code, number()),
             ffi::PyTrace_RETURN => {
                 let returns = !argument.is_null();
                 let suspends = own.suspends && returns && registry::is_yield(own.code, offset);
                 let how = if suspends { Exit::Suspend } else { Exit::End };
-                returns::returned(state::exit(identity, how));
+                returns::returned(state::exit(heap, identity, how));
             }
             _ => {}
+        }
+    }
+}
+
+/// Takes out of the heap figures what the interpreter made for this event.
+///
+/// # Safety
+/// The lock is held and `frame` alive.
+#[cold]
+unsafe fn disown(frame: *mut PyFrameObject, what: c_int, argument: *mut PyObject) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let raised = if what == ffi::PyTrace_EXCEPTION { argument } else { std::ptr::null_mut() };
+        heap::disown_trace(frame, raised);
+        if cfg!(Py_3_12) {
+            let is_line = what == ffi::PyTrace_LINE;
+            let number = if is_line {
+                ffi::PyFrame_GetLineNumber(frame)
+            } else {
+                ffi::PyFrame_GetLasti(frame)
+            };
+            heap::disown_last_number(u32::try_from(number).unwrap_or(0), is_line);
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::heap::{self, Allocations, Here};
+use super::numbers;
 use crate::engine::{CodeId, Engine, Entry, Exit, FunctionId, ThreadId};
-use crate::lock::lock;
 
 /// What the hooks do with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,9 @@ static MODE: AtomicU8 = AtomicU8::new(Mode::Off as u8);
 /// Events seen in [`Mode::Count`].
 static COUNTED: AtomicU64 = AtomicU64::new(0);
 
+/// Whether the engine counts allocations, as it stands while the hooks act.
+static COUNTS_HEAP: AtomicBool = AtomicBool::new(false);
+
 /// Whether the hooks do anything.
 pub(super) fn is_on() -> bool {
     MODE.load(Ordering::Relaxed) != Mode::Off as u8
@@ -35,6 +38,11 @@ pub(super) fn is_on() -> bool {
 /// Switches the hooks.
 pub(super) fn set_mode(mode: Mode) {
     MODE.store(mode as u8, Ordering::Relaxed);
+}
+
+/// Says whether the engine counts allocations.
+pub(super) fn set_counts_heap(on: bool) {
+    COUNTS_HEAP.store(on, Ordering::Relaxed);
 }
 
 /// The engine. Only ever borrowed while the interpreter lock is held.
@@ -55,7 +63,7 @@ static ENGINE: Slot = Slot { borrowed: Cell::new(false), engine: UnsafeCell::new
 ///
 /// # Safety
 /// The calling thread holds the interpreter lock.
-#[inline]
+#[inline(always)]
 unsafe fn borrow<R>(f: impl FnOnce(&mut Option<Engine>) -> R) -> Option<R> {
     if ENGINE.borrowed.replace(true) {
         return None;
@@ -107,9 +115,9 @@ fn lent() -> PyErr {
 ///
 /// # Safety
 /// The calling thread holds the interpreter lock.
-#[inline]
+#[inline(always)]
 unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
-    let thread = THREAD.try_with(|own| own.0).ok()?;
+    let thread = numbers::number()?;
     // SAFETY: the caller's promise is ours.
     unsafe {
         borrow(|slot| {
@@ -125,22 +133,87 @@ unsafe fn hooked<R>(f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
     }
 }
 
-/// Runs a hook's body: false when there is nothing to record. A panic ends all recording instead of
-/// crossing into the interpreter.
-#[inline]
-pub(super) fn guarded(body: impl FnOnce()) {
-    match MODE.load(Ordering::Relaxed) {
-        0 => {}
-        1 => {
-            if catch_unwind(AssertUnwindSafe(body)).is_err() {
-                set_mode(Mode::Off);
-                // SAFETY: hooks run with the lock held.
-                unsafe { hooked(|engine, _| engine.lose()) };
+/// Has the engine, if there is one, make room for a thread. Called from a hook before the engine is
+/// lent, or with a token: the lock is held.
+pub(super) fn welcome(thread: usize) {
+    // SAFETY: numbers are asked for with the lock held: by `hooked` by its callers' promise, by
+    // `this_thread` as a token shows.
+    unsafe { borrow(|slot| slot.as_mut().map(|engine| engine.claim_thread(ThreadId(thread)))) };
+}
+
+/// The same for an event, which has the allocations of the thread until now.
+///
+/// # Safety
+/// The calling thread holds the interpreter lock.
+#[inline(always)]
+unsafe fn event<R>(
+    heap: impl Allocations,
+    f: impl FnOnce(&mut Engine, ThreadId) -> R,
+) -> Option<R> {
+    // SAFETY: the caller's promise is ours.
+    unsafe { hooked(|engine, thread| heap.around(engine, thread, |engine| f(engine, thread))) }
+}
+
+/// The same outside of hooks.
+fn call<R>(_py: Python<'_>, f: impl FnOnce(&mut Engine, ThreadId) -> R) -> Option<R> {
+    // SAFETY: a `Python` token is proof of the lock.
+    heap::here(|here| unsafe { event(here, f) })
+}
+
+/// Runs a hook's body, unless there is nothing to record, with what is known of allocations.
+///
+/// The body is there twice, so that nothing of allocations is in the way where none are recorded.
+macro_rules! guarded {
+    (|$heap:ident| $body:expr) => {
+        match $crate::hooks::state::task() {
+            $crate::hooks::state::Task::Nothing => {}
+            $crate::hooks::state::Task::Levels => $crate::hooks::state::caught(|| {
+                let $heap = $crate::hooks::heap::Unrecorded;
+                $body
+            }),
+            $crate::hooks::state::Task::Allocations => {
+                $crate::hooks::state::beside_heap(|$heap| $body);
             }
         }
+    };
+}
+pub(super) use guarded;
+
+/// What there is to do at an event.
+pub(super) enum Task {
+    Nothing,
+    /// Record it.
+    Levels,
+    /// Record it where allocations are recorded too.
+    Allocations,
+}
+
+#[inline(always)]
+pub(super) fn task() -> Task {
+    match MODE.load(Ordering::Relaxed) {
+        0 => Task::Nothing,
+        1 if heap::is_on() || COUNTS_HEAP.load(Ordering::Relaxed) => Task::Allocations,
+        1 => Task::Levels,
         _ => {
             COUNTED.fetch_add(1, Ordering::Relaxed);
+            Task::Nothing
         }
+    }
+}
+
+/// Runs a hook's body where allocations are recorded. What it allocates itself is not.
+#[inline(always)]
+pub(super) fn beside_heap(body: impl FnOnce(Here<'_>)) {
+    heap::here(|here| here.muted(|| caught(|| body(here))));
+}
+
+/// Runs a hook's body. A panic ends all recording instead of crossing into the interpreter.
+#[inline(always)]
+pub(super) fn caught(body: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(body)).is_err() {
+        set_mode(Mode::Off);
+        // SAFETY: hooks run with the lock held.
+        unsafe { hooked(|engine, _| engine.lose()) };
     }
 }
 
@@ -149,19 +222,21 @@ pub(super) fn guarded(body: impl FnOnce()) {
 /// # Safety
 /// The calling thread holds the interpreter lock.
 #[inline]
-pub(super) unsafe fn enter(frame: usize, code: CodeId, entry: Entry) {
+pub(super) unsafe fn enter(heap: impl Allocations, frame: usize, code: CodeId, entry: Entry) {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.enter(thread, frame, code, entry)) };
+    unsafe { event(heap, |engine, thread| engine.enter(thread, frame, code, entry)) };
 }
 
-/// `frame` starts on a line, if it is on top of its thread's stack; else false.
+/// `frame` starts on a line, if it is on top of its thread's stack; else false, and nothing has
+/// happened yet.
 ///
 /// # Safety
 /// The calling thread holds the interpreter lock.
-#[inline]
-pub(super) unsafe fn line_on_top(frame: usize, number: u32) -> bool {
+#[inline(always)]
+pub(super) unsafe fn line_on_top(heap: impl Allocations, frame: usize, number: u32) -> bool {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.line_on_top(thread, frame, number)) }.unwrap_or(false)
+    unsafe { hooked(|engine, thread| heap.line_on_top(engine, thread, frame, number)) }
+        .unwrap_or(false)
 }
 
 /// `frame` starts on a line.
@@ -169,9 +244,9 @@ pub(super) unsafe fn line_on_top(frame: usize, number: u32) -> bool {
 /// # Safety
 /// The calling thread holds the interpreter lock.
 #[inline]
-pub(super) unsafe fn line(frame: usize, code: CodeId, number: u32) {
+pub(super) unsafe fn line(heap: impl Allocations, frame: usize, code: CodeId, number: u32) {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.line(thread, frame, code, number)) };
+    unsafe { event(heap, |engine, thread| engine.line(thread, frame, code, number)) };
 }
 
 /// `frame` stops. Returns the function whose outermost call ended.
@@ -179,9 +254,9 @@ pub(super) unsafe fn line(frame: usize, code: CodeId, number: u32) {
 /// # Safety
 /// The calling thread holds the interpreter lock.
 #[inline]
-pub(super) unsafe fn exit(frame: usize, how: Exit) -> Option<FunctionId> {
+pub(super) unsafe fn exit(heap: impl Allocations, frame: usize, how: Exit) -> Option<FunctionId> {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.exit(thread, frame, how)) }.flatten()
+    unsafe { event(heap, |engine, thread| engine.exit(thread, frame, how)) }.flatten()
 }
 
 /// Depth of this thread's stack.
@@ -199,25 +274,25 @@ pub(super) unsafe fn depth() -> usize {
 /// The calling thread holds the interpreter lock.
 pub(super) unsafe fn unwind(depth: usize) {
     // SAFETY: the caller's promise is ours.
-    unsafe { hooked(|engine, thread| engine.unwind(thread, depth)) };
+    heap::here(|here| unsafe {
+        event(here, |engine, thread| engine.unwind(thread, depth));
+    });
 }
 
 /// A `with profile:` block begins in this frame.
-pub(super) fn enter_block(_py: Python<'_>, frame: usize, code: CodeId, line: Option<u32>) {
-    // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(|engine, thread| engine.enter_block(thread, frame, code, line)) };
+pub(super) fn enter_block(py: Python<'_>, frame: usize, code: CodeId, line: Option<u32>) {
+    call(py, |engine, thread| engine.enter_block(thread, frame, code, line));
 }
 
 /// The block ends.
-pub(super) fn exit_block(_py: Python<'_>, frame: usize, code: CodeId) {
-    // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(|engine, thread| engine.exit_block(thread, frame, code)) };
+pub(super) fn exit_block(py: Python<'_>, frame: usize, code: CodeId) {
+    call(py, |engine, thread| engine.exit_block(thread, frame, code));
 }
 
 /// In the child of a fork, on the only thread that is left.
-pub fn forked(_py: Python<'_>) {
-    // SAFETY: a `Python` token is proof of the lock.
-    unsafe { hooked(Engine::after_fork) };
+pub fn forked(py: Python<'_>) {
+    heap::forked();
+    call(py, Engine::after_fork);
 }
 
 /// The frame that runs on this thread, by its identity.
@@ -229,93 +304,4 @@ pub(super) unsafe fn running_frame() -> usize {
     // SAFETY: with the lock held this only reads the thread state; the reference is borrowed, and
     // its address is all that is kept.
     unsafe { ffi::PyEval_GetFrame() as usize }
-}
-
-/// The number of the running thread.
-pub fn this_thread(_py: Python<'_>) -> ThreadId {
-    THREAD.try_with(|own| ThreadId(own.0)).unwrap_or(ThreadId(0))
-}
-
-/// Keeps the number of a thread from being used again, when the thread has ended too.
-pub(super) fn hold(thread: ThreadId) {
-    let mut numbers = lock(&NUMBERS);
-    if numbers.held.len() <= thread.0 {
-        numbers.held.resize(thread.0 + 1, 0);
-    }
-    numbers.held[thread.0] += 1;
-}
-
-/// Undoes one [`hold`].
-pub(super) fn let_go(thread: ThreadId) {
-    let mut numbers = lock(&NUMBERS);
-    if let Some(held) = numbers.held.get_mut(thread.0) {
-        *held = held.saturating_sub(1);
-    }
-}
-
-/// Threads that have ended while their numbers were held, if one has since the last time.
-pub fn ended_threads() -> Vec<ThreadId> {
-    if !ENDED.load(Ordering::Relaxed) {
-        return Vec::new();
-    }
-    let numbers = lock(&NUMBERS);
-    ENDED.store(false, Ordering::Relaxed);
-    let is_held = |number: &usize| numbers.held.get(*number).is_some_and(|&held| held > 0);
-    numbers.free.iter().copied().filter(is_held).map(ThreadId).collect()
-}
-
-/// The number of a thread, given back when the thread ends.
-struct Number(usize);
-
-/// Who has which number.
-struct Numbers {
-    /// How many were ever given.
-    given: usize,
-    /// Those whose threads have ended.
-    free: Vec<usize>,
-    /// How often each is held.
-    held: Vec<u32>,
-}
-
-static NUMBERS: Mutex<Numbers> =
-    Mutex::new(Numbers { given: 0, free: Vec::new(), held: Vec::new() });
-
-/// Whether a thread has ended whose number was held.
-static ENDED: AtomicBool = AtomicBool::new(false);
-
-thread_local! {
-    static THREAD: Number = Number::claim();
-}
-
-impl Number {
-    /// A number that no thread has. Called from a hook, before the engine is lent.
-    fn claim() -> Self {
-        let number = {
-            let mut numbers = lock(&NUMBERS);
-            let Numbers { given, free, held } = &mut *numbers;
-            let usable = |&number: &usize| held.get(number).is_none_or(|&held| held == 0);
-            if let Some(at) = free.iter().rposition(usable) {
-                free.swap_remove(at)
-            } else {
-                *given += 1;
-                *given - 1
-            }
-        };
-        // SAFETY: the thread-local is touched with the lock held: by `hooked` by its callers'
-        // promise, by `this_thread` as a token shows.
-        unsafe {
-            borrow(|slot| slot.as_mut().map(|engine| engine.claim_thread(ThreadId(number))));
-        }
-        Self(number)
-    }
-}
-
-impl Drop for Number {
-    fn drop(&mut self) {
-        let mut numbers = lock(&NUMBERS);
-        numbers.free.push(self.0);
-        if numbers.held.get(self.0).is_some_and(|&held| held > 0) {
-            ENDED.store(true, Ordering::Relaxed);
-        }
-    }
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 
-use super::{Hook, control, monitoring, registry, settrace, state};
+use super::{Hook, control, heap, monitoring, numbers, registry, settrace};
 use crate::engine::{Engine, FunctionId, Taken, ThreadId};
 use crate::lock::lock;
 
@@ -102,8 +102,8 @@ pub fn close_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<()> {
 /// As [`take`].
 pub fn join_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<ThreadId> {
     settrace::want(py);
-    let thread = state::this_thread(py);
-    state::hold(thread);
+    let thread = numbers::this_thread(py);
+    numbers::hold(thread);
     join(py, functions, thread)?;
     Ok(thread)
 }
@@ -113,10 +113,10 @@ pub fn join_window(py: Python<'_>, functions: &[FunctionId]) -> PyResult<ThreadI
 /// # Errors
 /// As [`take`].
 pub fn part_window(py: Python<'_>, functions: &[FunctionId], thread: ThreadId) -> PyResult<()> {
-    if thread == state::this_thread(py) {
+    if thread == numbers::this_thread(py) {
         settrace::unwant(py);
     }
-    state::let_go(thread);
+    numbers::let_go(thread);
     control::with(py, |engine| {
         for &function in functions {
             engine.part(function, thread);
@@ -129,7 +129,9 @@ pub fn part_window(py: Python<'_>, functions: &[FunctionId], thread: ThreadId) -
 /// # Errors
 /// As [`take`].
 pub fn settle(py: Python<'_>) -> PyResult<()> {
+    let thread = numbers::this_thread(py);
     control::with(py, |engine| {
+        heap::read(engine, thread);
         if !engine.is_idle() {
             engine.settle();
         }

@@ -34,6 +34,17 @@ impl Gate {
         Self { clock: Clock::pick(), threshold: 0, stale: 0, threshold_ns: 0.0 }
     }
 
+    /// No event reads.
+    pub fn shut() -> Self {
+        Self { clock: Clock::pick(), threshold: Ticks::MAX, stale: Ticks::MAX, threshold_ns: 0.0 }
+    }
+
+    /// Whether no event reads.
+    #[inline]
+    pub fn is_shut(&self) -> bool {
+        self.threshold == Ticks::MAX
+    }
+
     /// Half the cheapest first touch of a page of this machine, within bounds.
     pub fn calibrate() -> Self {
         let clock = Clock::pick();

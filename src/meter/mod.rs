@@ -4,6 +4,7 @@
 //! Nothing here knows Python, lines or functions. A reading is a number of bytes.
 
 pub mod baseline;
+mod choice;
 pub mod clock;
 mod fake;
 mod gate;
@@ -13,6 +14,8 @@ mod sampler;
 mod smaps;
 mod statm;
 
+pub use crate::heap::thread::Reading;
+pub use choice::Choice;
 pub use fake::Fake;
 pub use gate::Gate;
 pub use peak::Peak;
@@ -36,6 +39,8 @@ pub enum Meter {
     Other(Other),
     /// A number the test sets.
     Fake(Fake),
+    /// None: the level is always 0.
+    Nothing,
 }
 
 /// A meter from outside this module.
@@ -91,6 +96,7 @@ impl Meter {
             Self::WithChildren(..) => "rss+children",
             Self::Other(other) => other.name,
             Self::Fake(_) => "fake",
+            Self::Nothing => "none",
         }
     }
 
@@ -104,6 +110,7 @@ impl Meter {
             }
             Self::Other(other) => (other.read)(),
             Self::Fake(fake) => Some(fake.level()),
+            Self::Nothing => Some(0),
         }
     }
 
@@ -113,7 +120,7 @@ impl Meter {
             Self::Rss(statm) => statm.reopen(),
             Self::Smaps(smaps) => smaps.reopen(),
             Self::WithChildren(own, _) => own.reopen(),
-            Self::Other(_) | Self::Fake(_) => {}
+            Self::Other(_) | Self::Fake(_) | Self::Nothing => {}
         }
     }
 }

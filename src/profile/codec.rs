@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use super::{Function, Profile, Run, file};
+use super::{Function, Profile, Run, Sites, file};
 use crate::error::{Error, Fault};
 
 /// The format written, and the newest one read. It grows when an old reader would misread the file,
@@ -32,6 +32,8 @@ struct File<'a> {
     version: &'a str,
     run: Run,
     functions: &'a [Function],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sites: Option<&'a Sites>,
 }
 
 impl Profile {
@@ -55,6 +57,7 @@ impl Profile {
             version: env!("CARGO_PKG_VERSION"),
             run: finite(&self.run),
             functions: &self.functions,
+            sites: self.sites.as_ref(),
         };
         // Plain data with string keys: serde_json has nothing to refuse.
         let mut text = serde_json::to_string(&file).unwrap_or_default();
@@ -96,7 +99,12 @@ fn decode(content: &[u8]) -> Result<Profile, Fault> {
     if head.format > FORMAT {
         return Err(Fault::Newer { format: head.format, known: FORMAT });
     }
-    serde_json::from_slice(content).map_err(|error| Fault::Damaged(error.to_string()))
+    let profile: Profile =
+        serde_json::from_slice(content).map_err(|error| Fault::Damaged(error.to_string()))?;
+    match profile.sites.as_ref().and_then(Sites::fault) {
+        Some(fault) => Err(Fault::Damaged(fault)),
+        None => Ok(profile),
+    }
 }
 
 fn truncated(error: &serde_json::Error) -> Fault {
@@ -180,7 +188,7 @@ mod tests {
     #[test]
     fn times_that_are_no_numbers_are_saved_as_zero() {
         let run = Run { elapsed: f64::NAN, gate_ns: f64::INFINITY, ..Run::default() };
-        let profile = Profile { run, functions: Vec::new() };
+        let profile = Profile { run, ..Profile::default() };
         assert_eq!(Profile::loads(&profile.dumps()).unwrap(), Profile::default());
     }
 

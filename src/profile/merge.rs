@@ -4,9 +4,9 @@
 //! of the runs: where only one value can stand (the command, the first reading at entry), it is that
 //! of the earlier profile. Merging is associative, so children may be merged among themselves first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{Function, Kind, Measured, Profile, Row, Run, Source};
+use super::{Function, Heap, Kind, Measured, Profile, Row, Run, Source};
 use crate::error::Error;
 
 impl Profile {
@@ -16,6 +16,11 @@ impl Profile {
         self.run.same_meter(&later.run, "merge")?;
         self.run.merge(later.run);
         merge_functions(&mut self.functions, later.functions);
+        match (&mut self.sites, later.sites) {
+            (Some(ours), Some(theirs)) => ours.merge(&theirs),
+            (None, theirs) => self.sites = theirs,
+            (Some(_), None) => {}
+        }
         Ok(())
     }
 
@@ -38,6 +43,17 @@ impl Profile {
     /// Adds what the same process measured before it forgot its numbers. The account of the run is
     /// that of this profile, which covers both, and no function ran in more processes than the run.
     pub fn merge_earlier(&mut self, mut earlier: Profile) -> Result<(), Error> {
+        // A line that ran again knows by itself what is alive of all it ever made.
+        let later: HashMap<Key, &Function> = self.functions.iter().map(|f| (key(f), f)).collect();
+        for function in &mut earlier.functions {
+            let Some(again) = later.get(&key(function)) else { continue };
+            let lines: HashSet<u32> = measured_lines(again).collect();
+            for row in function.rows.iter_mut().filter(|row| lines.contains(&row.line)) {
+                if let Some(heap) = row.measured.as_mut().and_then(|line| line.heap.as_mut()) {
+                    heap.live = 0;
+                }
+            }
+        }
         earlier.merge(self.clone())?;
         self.functions = earlier.functions;
         for function in &mut self.functions {
@@ -48,10 +64,13 @@ impl Profile {
 }
 
 impl Run {
-    /// Whether the numbers of two runs are of one kind; `action` is what is to be done with them.
+    /// Whether the numbers of two runs are of one kind, or some are; `action` is what is to be done with them.
     pub(super) fn same_meter(&self, later: &Run, action: &'static str) -> Result<(), Error> {
         let (ours, theirs) = (&self.meter, &later.meter);
-        if ours.is_empty() || theirs.is_empty() || ours == theirs {
+        let both_level = self.level().is_some() && later.level().is_some();
+        let both_heap = self.counts_heap() && later.counts_heap();
+        let one = ours.is_empty() || theirs.is_empty();
+        if one || (self.level() == later.level() || !both_level) && (both_level || both_heap) {
             return Ok(());
         }
         Err(Error::Meters { action, ours: ours.clone(), theirs: theirs.clone() })
@@ -61,11 +80,13 @@ impl Run {
         if self.command.is_empty() {
             self.command = later.command;
         }
-        for (ours, theirs) in [
-            (&mut self.python, later.python),
-            (&mut self.hook, later.hook),
-            (&mut self.meter, later.meter),
-        ] {
+        for meter in later.meter.split(',').filter(|meter| !meter.is_empty()) {
+            if !self.meter.split(',').any(|ours| ours == meter) {
+                let between = if self.meter.is_empty() { "" } else { "," };
+                self.meter = format!("{}{between}{meter}", self.meter);
+            }
+        }
+        for (ours, theirs) in [(&mut self.python, later.python), (&mut self.hook, later.hook)] {
             if ours.is_empty() {
                 *ours = theirs;
             }
@@ -95,6 +116,10 @@ type Key = (String, String, u32, Kind);
 
 fn key(function: &Function) -> Key {
     (function.file.clone(), function.name.clone(), function.first_line, function.kind)
+}
+
+fn measured_lines(function: &Function) -> impl Iterator<Item = u32> {
+    function.rows.iter().filter(|row| row.measured.is_some()).map(|row| row.line)
 }
 
 fn merge_functions(ours: &mut Vec<Function>, theirs: Vec<Function>) {
@@ -182,6 +207,23 @@ impl Measured {
             peak: self.peak.max(other.peak),
             occurrences: self.occurrences.saturating_add(other.occurrences),
             shared: self.shared | other.shared,
+            heap: match (self.heap, other.heap) {
+                (Some(first), Some(second)) => Some(first.plus(second)),
+                (first, second) => first.or(second),
+            },
+        }
+    }
+}
+
+impl Heap {
+    /// What two processes or runs allocated together: what both hold at the end is held.
+    fn plus(self, other: Heap) -> Heap {
+        Heap {
+            live: self.live.saturating_add(other.live),
+            allocated: self.allocated.saturating_add(other.allocated),
+            freed: self.freed.saturating_add(other.freed),
+            peak: self.peak.max(other.peak),
+            count: self.count.saturating_add(other.count),
         }
     }
 }
@@ -269,6 +311,37 @@ mod tests {
         let message = first.merge(second).unwrap_err().to_string();
         assert!(message.starts_with("cannot merge profiles of meters rss and pss"), "{message}");
         assert_eq!(first, before);
+    }
+
+    #[test]
+    fn what_only_one_run_counted_is_kept() {
+        let (plain, heap) = (samples::app(), samples::heap());
+        let mut both = plain.clone();
+        both.run.meter = "rss,heap".to_owned();
+        let sum = merged(plain.clone(), both);
+        assert_eq!(sum.run.meter, "rss,heap");
+        assert!(Profile::merge(&mut plain.clone(), heap.clone()).is_err());
+        let line = |profile: &Profile| profile.functions[0].rows[2].measured.unwrap();
+        let sum = merged(heap.clone(), heap.clone());
+        let (one, two) = (line(&heap).heap.unwrap(), line(&sum).heap.unwrap());
+        assert_eq!((two.live, two.count, two.peak), (2 * one.live, 2 * one.count, one.peak));
+    }
+
+    #[test]
+    fn what_is_alive_is_what_the_last_look_saw() {
+        let (mut later, mut earlier) = (samples::heap(), samples::heap());
+        later.functions[0].rows[4].measured = None;
+        let live = |profile: &Profile, row: usize| {
+            profile.functions[0].rows[row].measured.unwrap().heap.unwrap().live
+        };
+        for row in &mut earlier.functions[0].rows {
+            if let Some(heap) = row.measured.as_mut().and_then(|line| line.heap.as_mut()) {
+                heap.live = 7;
+            }
+        }
+        let expected = live(&later, 2);
+        later.merge_earlier(earlier).unwrap();
+        assert_eq!((live(&later, 2), live(&later, 4)), (expected, 7));
     }
 
     fn total(profile: &Profile) -> (i64, u64) {

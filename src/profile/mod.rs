@@ -7,11 +7,13 @@ pub mod file;
 mod merge;
 #[cfg(test)]
 pub(crate) mod samples;
+mod sites;
 
 use serde::{Deserialize, Serialize};
 
 pub use codec::FORMAT;
 pub use diff::{Pair, PairedRow};
+pub use sites::{Allocator, Place, Site, SiteFigures, Sites};
 
 /// A finished measurement of one or more processes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,9 @@ pub struct Profile {
     pub run: Run,
     /// One entry for each profiled function, module body or `with` block, in registration order.
     pub functions: Vec<Function>,
+    /// What the lines of the whole program allocated; `None` unless that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sites: Option<Sites>,
 }
 
 /// How the numbers of a [`Profile`] came about.
@@ -32,7 +37,7 @@ pub struct Run {
     pub python: String,
     /// `monitoring` or `settrace`.
     pub hook: String,
-    /// `rss`, `pss`, `uss` or `fake`.
+    /// `rss`, `pss`, `uss`, `heap` or two as `rss,heap`; `fake` in tests.
     pub meter: String,
     /// Whether the peak inside each line was read.
     pub peak: bool,
@@ -124,10 +129,35 @@ impl Function {
     }
 }
 
+impl Run {
+    /// The meter of levels: `rss`; `None` where the heap is all.
+    pub fn level(&self) -> Option<&str> {
+        self.meter.split(',').find(|meter| *meter != HEAP)
+    }
+
+    /// Whether levels of memory were read.
+    pub fn reads_levels(&self) -> bool {
+        self.level().is_some()
+    }
+
+    /// Whether allocations were counted.
+    pub fn counts_heap(&self) -> bool {
+        self.meter.split(',').any(|meter| meter == HEAP)
+    }
+}
+
+/// The meter of allocations.
+const HEAP: &str = "heap";
+
 impl Profile {
+    /// Whether no line of a profiled function was measured.
+    pub fn has_no_lines(&self) -> bool {
+        !self.functions.iter().any(Function::was_called)
+    }
+
     /// Whether nothing at all was measured.
     pub fn is_empty(&self) -> bool {
-        !self.functions.iter().any(Function::was_called)
+        self.has_no_lines() && self.sites.is_none()
     }
 }
 
@@ -161,6 +191,24 @@ pub struct Measured {
     /// Another profiled thread was running during a visit: its memory may be in these numbers.
     #[serde(default)]
     pub shared: bool,
+    /// What the line allocated; `None` without the heap meter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heap: Option<Heap>,
+}
+
+/// What was allocated on one line, by the thread that ran it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heap {
+    /// Bytes of the blocks this line made that were alive at the end, whoever held them.
+    pub live: i64,
+    /// Bytes allocated during its visits.
+    pub allocated: u64,
+    /// Bytes freed during its visits, whoever had allocated them.
+    pub freed: u64,
+    /// Highest bytes above the start of a visit, at any instant inside any visit.
+    pub peak: i64,
+    /// Blocks allocated during its visits.
+    pub count: u64,
 }
 
 /// Takes off the rows that only show lines nobody measured there: around a `with` block, and in a

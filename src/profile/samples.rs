@@ -4,7 +4,10 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{Function, Kind, Measured, Profile, Row, Run, Source};
+use super::{
+    Allocator, Function, Heap, Kind, Measured, Place, Profile, Row, Run, Site, SiteFigures, Sites,
+    Source,
+};
 
 /// One mebibyte.
 pub const MIB: i64 = 1 << 20;
@@ -21,6 +24,7 @@ pub fn app() -> Profile {
             peak: Some((usage + 2) * MIB),
             occurrences,
             shared: false,
+            heap: None,
         }),
     };
     let load = Function {
@@ -66,20 +70,100 @@ pub fn app() -> Profile {
         lost: 0,
         processes: 1,
     };
-    Profile { run, functions: vec![load, main] }
+    Profile { run, functions: vec![load, main], sites: None }
+}
+
+/// A whole program, nothing of it decorated: two lines of `load`, one of a library, and what no line
+/// made.
+pub fn program() -> Profile {
+    let place = |file: &str, function: &str, first_line, line| Place {
+        file: file.to_owned(),
+        function: function.to_owned(),
+        first_line,
+        line,
+    };
+    let site = |stack: &[u32], allocator, live, peak, allocated, count| Site {
+        stack: stack.to_vec(),
+        allocator: Some(allocator),
+        figures: SiteFigures {
+            live,
+            live_blocks: i64::from(live > 0),
+            peak,
+            peak_blocks: i64::from(peak > 0),
+            allocated,
+            count,
+            temporary: None,
+        },
+    };
+    let places = vec![
+        place("app.py", "load", 3, 5),
+        place("app.py", "load", 3, 6),
+        place("/usr/lib/python3.13/site-packages/lib/io.py", "Reader.read", 10, 12),
+        place("app.py", "<module>", 1, 9),
+    ];
+    let list = vec![
+        site(&[0], Allocator::Object, 3 * MIB, 3 * MIB, 3 * MIB as u64, 3),
+        site(&[0], Allocator::Mem, MIB, MIB, 2 * MIB as u64, 2),
+        site(&[1, 3], Allocator::Object, 0, 4 * MIB, 4 * MIB as u64, 1),
+        site(&[2, 1, 3], Allocator::Native, 512, 0, 640, 1_000),
+        site(&[], Allocator::Map, 0, 0, 4096, 1),
+    ];
+    let sites = Sites {
+        frames: 3,
+        live: 4 * MIB + 512,
+        peak: 8 * MIB,
+        own_bytes: 2 * MIB as u64,
+        lost: 0,
+        places,
+        list,
+    };
+    let run = Run { meter: "heap".to_owned(), processes: 1, ..Run::default() };
+    Profile { run, functions: Vec::new(), sites: Some(sites) }
+}
+
+/// The same program with the heap meter: what line 5 made is alive, line 8 freed a part of it.
+pub fn heap() -> Profile {
+    let mut profile = app();
+    "heap".clone_into(&mut profile.run.meter);
+    profile.run.peak = false;
+    let load = &mut profile.functions[0];
+    (load.entry_first, load.entry_max) = (0, 0);
+    for row in &mut load.rows {
+        let (live, allocated, freed, peak, count) = match row.line {
+            5 => (63 * MIB, 64 * MIB as u64 + 520, 0, 64 * MIB + 520, 65),
+            8 => (0, 640, MIB as u64, 64, 10),
+            _ => (0, 0, 0, 0, 0),
+        };
+        if let Some(line) = &mut row.measured {
+            let heap = Some(Heap { live, allocated, freed, peak, count });
+            *line = Measured { occurrences: line.occurrences, heap, ..Measured::default() };
+        }
+    }
+    profile
 }
 
 fn any_measured() -> impl Strategy<Value = Measured> {
     let bytes = || -(1_i64 << 40)..(1_i64 << 40);
-    (bytes(), bytes(), bytes(), option::of(bytes()), 0..1_u64 << 40, any::<bool>()).prop_map(
-        |(usage, increment, own, peak, occurrences, shared)| Measured {
+    let peak = option::of(bytes());
+    let heap = option::of(any_heap());
+    (bytes(), bytes(), bytes(), peak, 0..1_u64 << 40, any::<bool>(), heap).prop_map(
+        |(usage, increment, own, peak, occurrences, shared, heap)| Measured {
             usage,
             increment,
             own,
             peak,
             occurrences,
             shared,
+            heap,
         },
+    )
+}
+
+fn any_heap() -> impl Strategy<Value = Heap> {
+    let count = || 0..1_u64 << 40;
+    let bytes = || 0..1_i64 << 40;
+    (bytes(), count(), count(), bytes(), count()).prop_map(
+        |(live, allocated, freed, peak, count)| Heap { live, allocated, freed, peak, count },
     )
 }
 
@@ -128,5 +212,9 @@ pub fn any_profile() -> impl Strategy<Value = Profile> {
             processes,
             ..Run::default()
         });
-    (run, vec(any_function(), 0..5)).prop_map(|(run, functions)| Profile { run, functions })
+    (run, vec(any_function(), 0..5)).prop_map(|(run, functions)| Profile {
+        run,
+        functions,
+        sites: None,
+    })
 }

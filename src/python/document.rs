@@ -8,7 +8,7 @@ use pyo3::types::PyString;
 
 use crate::error::Error;
 use crate::profile;
-use crate::report::{self, Column, Format, Options, Style};
+use crate::report::{self, Column, Format, Meters, Options, Style};
 use crate::units::{Unit, plural};
 
 pyo3::import_exception!(rsprofile._errors, ProfileError);
@@ -17,6 +17,13 @@ pyo3::import_exception!(rsprofile._errors, ProfileError);
 #[pyclass(module = "rsprofile._core")]
 #[derive(Debug, Clone)]
 pub struct Profile(profile::Profile);
+
+impl Profile {
+    /// Puts the sites of a whole program into it.
+    pub(super) fn set_sites(&mut self, sites: profile::Sites) {
+        self.0.sites = Some(sites);
+    }
+}
 
 impl From<profile::Profile> for Profile {
     fn from(document: profile::Profile) -> Self {
@@ -74,7 +81,38 @@ impl Profile {
         let functions: Option<Vec<_>> =
             indices.iter().map(|&index| self.0.functions.get(index).cloned()).collect();
         let functions = functions.ok_or_else(|| PyIndexError::new_err("no such function"))?;
-        Ok(Self(profile::Profile { run: self.0.run.clone(), functions }))
+        Ok(Self(profile::Profile { run: self.0.run.clone(), functions, sites: None }))
+    }
+
+    /// Whether it has what the lines of the whole program allocated.
+    fn has_sites(&self) -> bool {
+        self.0.sites.is_some()
+    }
+
+    /// Whether no line of a profiled function was measured.
+    fn has_no_lines(&self) -> bool {
+        self.0.has_no_lines()
+    }
+
+    /// What the lines of the whole program allocated, as text: the largest ones by each figure, or by
+    /// one. Names are read in any case; an unknown one is a `ValueError`.
+    #[pyo3(signature = (*, group=None, by=None, format="text", style="plain", unit=None,
+        precision=1, top=None, colour=false))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn render_sites(
+        &self,
+        group: Option<&str>,
+        by: Option<&str>,
+        format: &str,
+        style: &str,
+        unit: Option<&str>,
+        precision: i64,
+        top: Option<i64>,
+        colour: bool,
+    ) -> PyResult<String> {
+        let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
+        let choice = report::SiteChoice::parse(group, by).map_err(raised)?;
+        Ok(report::sites(&self.0, choice, &options))
     }
 
     /// Whether nothing at all was measured.
@@ -105,26 +143,31 @@ impl Profile {
     }
 
     /// The report as text. Names are read in any case; an unknown one is a `ValueError`.
-    #[pyo3(signature = (*, format="text", columns=None, style="plain", unit="MiB", precision=1,
-        sort=None, skip_zero=false, top=None, colour=false, verbose=false))]
+    /// Without a unit, levels are in MiB and each allocated figure in a unit of its size; `meter` is
+    /// what to show of several.
+    #[pyo3(signature = (*, format="text", columns=None, style="plain", unit=None, precision=1,
+        sort=None, skip_zero=false, top=None, colour=false, verbose=false, meter=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn render(
         &self,
         format: &str,
         columns: Option<Vec<String>>,
         style: &str,
-        unit: &str,
+        unit: Option<&str>,
         precision: i64,
         sort: Option<&str>,
         skip_zero: bool,
         top: Option<i64>,
         colour: bool,
         verbose: bool,
+        meter: Option<&str>,
     ) -> PyResult<String> {
         let options = || {
+            let meters = Meters::of(&self.0.run, meter);
             Ok(Options {
-                columns: Column::parse_all(&columns.unwrap_or_default())?,
-                sort: sort.map(Column::parse_sort).transpose()?.flatten(),
+                meters,
+                columns: Column::parse_all(&columns.unwrap_or_default(), meters)?,
+                sort: sort.map(|name| Column::parse_sort(name, meters)).transpose()?.flatten(),
                 skip_zero,
                 verbose,
                 ..look(format, style, unit, precision, top, colour)?
@@ -135,24 +178,47 @@ impl Profile {
 
     /// What changed up to a later profile, as text: the figures of one column, the largest change
     /// first. An unknown name is a `ValueError`, another meter a `ProfileError`.
-    #[pyo3(signature = (later, /, *, by="increment", format="text", style="plain", unit="MiB",
+    #[pyo3(signature = (later, /, *, by=None, format="text", style="plain", unit=None,
         precision=1, top=None, colour=false))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn diff(
         &self,
         later: &Bound<'_, Self>,
-        by: &str,
+        by: Option<&str>,
         format: &str,
         style: &str,
-        unit: &str,
+        unit: Option<&str>,
         precision: i64,
         top: Option<i64>,
         colour: bool,
     ) -> PyResult<String> {
         let later = later.borrow();
-        let by = Column::parse(by).map_err(raised)?;
+        let meters = Meters::of(&self.0.run, None).and(Meters::of(&later.0.run, None));
+        let by = by.map_or_else(|| Ok(meters.compare()), |name| Column::parse(name, meters));
+        let by = by.map_err(raised)?;
         let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
         report::diff(&self.0, &later.0, by, &options).map_err(raised)
+    }
+
+    /// What the whole program allocated more or less in a later profile, as text.
+    #[pyo3(signature = (later, /, *, group=None, by=None, format="text", style="plain", unit=None,
+        precision=1, top=None, colour=false))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn diff_sites(
+        &self,
+        later: &Bound<'_, Self>,
+        group: Option<&str>,
+        by: Option<&str>,
+        format: &str,
+        style: &str,
+        unit: Option<&str>,
+        precision: i64,
+        top: Option<i64>,
+        colour: bool,
+    ) -> PyResult<String> {
+        let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
+        let choice = report::SiteChoice::parse(group, by).map_err(raised)?;
+        Ok(report::sites_diff(&self.0, &later.borrow().0, choice, &options))
     }
 
     /// The functions as `(file, name, first line, calls)`, in the order they were registered.
@@ -162,6 +228,12 @@ impl Profile {
             (function.file.clone(), function.name.clone(), function.first_line, function.calls)
         };
         self.0.functions.iter().map(describe).collect()
+    }
+
+    /// The meters it was taken with: `rss`, `heap`, `rss,heap`.
+    #[getter]
+    fn meter(&self) -> &str {
+        &self.0.run.meter
     }
 
     /// Events that could not be recorded.
@@ -185,15 +257,17 @@ impl Profile {
 fn look(
     format: &str,
     style: &str,
-    unit: &str,
+    unit: Option<&str>,
     precision: i64,
     top: Option<i64>,
     colour: bool,
 ) -> Result<Options, Error> {
+    let unit = unit.map(Unit::parse).transpose()?;
     Ok(Options {
         format: Format::parse(format)?,
         style: Style::parse(style)?,
-        unit: Unit::parse(unit)?,
+        unit: unit.unwrap_or_default(),
+        heap_unit: unit.unwrap_or(Unit::Auto),
         precision: report::precision(precision)?,
         top: top.map(report::top).transpose()?,
         colour,
@@ -214,7 +288,9 @@ fn raised(error: Error) -> PyErr {
                 None => PyOSError::new_err(source.to_string()),
             }
         }
-        Error::Choice { .. } | Error::Range { .. } => PyValueError::new_err(error.to_string()),
+        Error::Choice { .. } | Error::Column { .. } | Error::Range { .. } | Error::Size { .. } => {
+            PyValueError::new_err(error.to_string())
+        }
         Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {
             ProfileError::new_err(error.to_string())
         }

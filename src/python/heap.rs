@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use crate::heap::domains::{self, Options};
+use crate::heap::holders;
 use crate::heap::intern::{Line, Where};
 use crate::heap::native;
 use crate::heap::thread::{self, Mute};
@@ -19,6 +20,10 @@ use crate::heap::{self, LONGEST};
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(heap_start, module)?)?;
     module.add_function(wrap_pyfunction!(heap_stop, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_is_started, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_keep, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_hold, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_release, module)?)?;
     module.add_function(wrap_pyfunction!(heap_is_tracing, module)?)?;
     module.add_function(wrap_pyfunction!(heap_stacks, module)?)?;
     module.add_function(wrap_pyfunction!(heap_clear, module)?)?;
@@ -36,20 +41,49 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 #[pyo3(signature = (stacks = 1, *, raw_frames = true))]
 fn heap_start(py: Python<'_>, stacks: usize, raw_frames: bool) -> PyResult<bool> {
-    if !(1..=LONGEST).contains(&stacks) {
-        return Err(PyValueError::new_err(format!(
-            "{stacks} frames of each stack cannot be kept: 1 to {LONGEST}"
-        )));
-    }
-    let verified = domains::start(py, Options { stacks, raw_frames })?;
-    py.detach(|| native::start(&domains::addresses()));
-    Ok(verified)
+    check(stacks)?;
+    holders::start(py, Options { stacks, raw_frames })?;
+    Ok(domains::sees_all())
 }
 
 #[pyfunction]
 fn heap_stop(py: Python<'_>) {
-    native::stop();
-    domains::stop(py);
+    holders::stop(py);
+}
+
+#[pyfunction]
+fn heap_is_started() -> bool {
+    holders::is_started()
+}
+
+#[pyfunction]
+#[pyo3(signature = (stacks, /, *, temporaries = false))]
+fn heap_keep(py: Python<'_>, stacks: usize, temporaries: bool) -> PyResult<()> {
+    check(stacks)?;
+    heap::record::count_temporaries(temporaries);
+    holders::keep(py, stacks)
+}
+
+#[pyfunction]
+#[pyo3(signature = (stacks = 1, /))]
+fn heap_hold(py: Python<'_>, stacks: usize) -> PyResult<u64> {
+    check(stacks)?;
+    holders::hold(py, stacks)
+}
+
+#[pyfunction]
+#[pyo3(signature = (hold, /))]
+fn heap_release(py: Python<'_>, hold: u64) {
+    holders::release(py, hold);
+}
+
+fn check(stacks: usize) -> PyResult<()> {
+    if (1..=LONGEST).contains(&stacks) {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!(
+        "{stacks} frames of each stack cannot be kept: 1 to {LONGEST}"
+    )))
 }
 
 #[pyfunction]

@@ -2,6 +2,8 @@
 
 mod document;
 mod heap;
+mod heap_limit;
+mod heap_sites;
 mod program;
 mod rows;
 mod session;
@@ -21,6 +23,8 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     watch::add_to(module)?;
     window::add_to(module)?;
     heap::add_to(module)?;
+    heap_limit::add_to(module)?;
+    heap_sites::add_to(module)?;
     crate::meter::baseline::imported();
     Ok(())
 }

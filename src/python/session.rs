@@ -35,6 +35,8 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(reset, module)?)?;
     module.add_function(wrap_pyfunction!(configure, module)?)?;
     module.add_function(wrap_pyfunction!(settings, module)?)?;
+    module.add_function(wrap_pyfunction!(check_meter, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_refusal, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot, module)?)?;
     module.add_function(wrap_pyfunction!(after_fork_in_child, module)?)?;
     module.add_function(wrap_pyfunction!(add_source, module)?)?;
@@ -62,6 +64,7 @@ fn register(code: &Bound<'_, PyCode>, kind: &str) -> PyResult<u32> {
 
 /// Registers a code object with what its source text says; a `foreign` one only for windows.
 pub fn register_as(code: &Bound<'_, PyCode>, kind: Kind, foreign: bool) -> PyResult<FunctionId> {
+    let _mute = hooks::mute();
     let known = sources::know(&code.getattr("co_filename")?)?;
     let statements = known.as_ref().map(|known| &*known.statements);
     let block_end = |line| statements.map_or(line, |text| text.block_end(line));
@@ -98,6 +101,7 @@ fn trace_new_threads(py: Python<'_>) -> PyResult<()> {
 /// Start profiling, or count one more start.
 #[pyfunction]
 fn start(py: Python<'_>) -> PyResult<()> {
+    let _mute = hooks::mute();
     // What windows measured until now is not the session's.
     window::flush_windows(py)?;
     hooks::start(py)?;
@@ -108,6 +112,7 @@ fn start(py: Python<'_>) -> PyResult<()> {
 /// Take one start back; at the last one the hooks go silent.
 #[pyfunction]
 fn stop(py: Python<'_>) -> PyResult<()> {
+    let _mute = hooks::mute();
     window::flush_windows(py)?;
     hooks::stop(py)
 }
@@ -115,6 +120,7 @@ fn stop(py: Python<'_>) -> PyResult<()> {
 /// Silence the hooks and give back what was taken from the interpreter.
 #[pyfunction]
 fn close(py: Python<'_>) -> PyResult<()> {
+    let _mute = hooks::mute();
     hooks::close(py)
 }
 
@@ -128,6 +134,7 @@ fn is_active() -> bool {
 #[pyfunction]
 #[pyo3(signature = (frame, /))]
 fn enter_block(frame: &Bound<'_, PyFrame>) -> PyResult<u32> {
+    let _mute = hooks::mute();
     let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
     let function = register_as(&code, Kind::Block, false)?;
     let line: u32 = frame.getattr("f_lineno")?.extract().unwrap_or(0);
@@ -144,6 +151,7 @@ fn enter_block(frame: &Bound<'_, PyFrame>) -> PyResult<u32> {
 #[pyfunction]
 #[pyo3(signature = (frame, /))]
 fn exit_block(frame: &Bound<'_, PyFrame>) -> PyResult<()> {
+    let _mute = hooks::mute();
     let code = frame.getattr("f_code")?.cast_into::<PyCode>()?;
     hooks::exit_block(frame, &code)
 }
@@ -176,6 +184,19 @@ fn configure(
     hooks::configure(py, meter, peak, hook)
 }
 
+/// The meters a user has named, each once and the heap last.
+#[pyfunction]
+#[pyo3(signature = (meter, /))]
+fn check_meter(meter: &str) -> PyResult<String> {
+    hooks::check_meter(meter)
+}
+
+/// Why the heap meter cannot work in this process; `None` where it can.
+#[pyfunction]
+fn heap_refusal(py: Python<'_>) -> Option<String> {
+    hooks::refusal(py)
+}
+
 /// The settings as they stand.
 #[pyfunction]
 fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -193,16 +214,14 @@ fn settings(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 #[pyfunction]
 #[pyo3(signature = (functions = None, /))]
 fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
-    let chosen = match functions {
-        Some(functions) => {
-            functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
-        }
-        None => hooks::with_engine(py, |engine| {
-            engine.settle();
-            engine.all().collect::<Vec<_>>()
-        })?,
+    let chosen = if let Some(functions) = functions {
+        functions.into_iter().map(|function| checked(py, function)).collect::<PyResult<_>>()?
+    } else {
+        hooks::settle(py)?;
+        hooks::with_engine(py, |engine| engine.all().collect::<Vec<_>>())?
     };
     window::flush_windows(py)?;
+    hooks::look(py)?;
     let (mut functions, run) = hooks::with_engine(py, |engine| {
         for &function in &chosen {
             engine.gather(function);
@@ -215,7 +234,7 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     let mut run = run;
     let version = py.version_info();
     run.python = format!("{}.{}.{}", version.major, version.minor, version.patch);
-    Ok(Profile::from(profile::Profile { run, functions }))
+    Ok(Profile::from(profile::Profile { run, functions, sites: None }))
 }
 
 fn run(engine: &mut crate::engine::Engine) -> Run {
@@ -232,7 +251,7 @@ fn run(engine: &mut crate::engine::Engine) -> Run {
     };
     Run {
         hook: hooks::hook_name().to_owned(),
-        meter: engine.sampler.meter().name().to_owned(),
+        meter: hooks::settings().meter,
         peak: engine.sampler.reads_peak(),
         started: since_epoch.map_or(0.0, |time| time.as_secs_f64()),
         elapsed,

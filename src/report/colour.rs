@@ -16,11 +16,13 @@ const BOLD_RED: &str = "\x1b[1;31m";
 /// From which share on a figure gets a colour, the largest first.
 const SHARES: [(f64, &str); 3] = [(0.5, BOLD_RED), (0.2, RED), (0.05, YELLOW)];
 
-/// What the lines of one function grew, in bytes: what their shares are of.
+/// What the lines of one function grew and allocated, in bytes: what their shares are of.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Growth {
     increment: f64,
     own: f64,
+    live: f64,
+    allocated: f64,
 }
 
 impl Growth {
@@ -31,6 +33,8 @@ impl Growth {
         measured.fold(Self::default(), |sum, line| Self {
             increment: sum.increment + gained(line.increment),
             own: sum.own + gained(line.own),
+            live: sum.live + line.heap.map_or(0.0, |heap| gained(heap.live)),
+            allocated: sum.allocated + line.heap.map_or(0.0, |heap| heap.allocated as f64),
         })
     }
 
@@ -40,7 +44,12 @@ impl Growth {
         let (change, total) = match column {
             Column::Increment => (figures.growth, self.increment),
             Column::Own => (figures.own, self.own),
-            Column::Usage | Column::Peak | Column::Occurrences => return text,
+            Column::Live => (figures.heap.map_or(0, |heap| heap.live), self.live),
+            Column::Allocated => {
+                let allocated = figures.heap.map_or(0, |heap| heap.allocated);
+                (i64::try_from(allocated).unwrap_or(i64::MAX), self.allocated)
+            }
+            _ => return text,
         };
         let share = change as f64 / total;
         let code = match change {
@@ -84,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_colour_tells_the_share_of_the_growth() {
-        let growth = Growth { increment: (100 * MIB) as f64, own: 0.0 };
+        let growth = Growth { increment: (100 * MIB) as f64, ..Growth::default() };
         assert_eq!(painted(growth, 60), "\x1b[1;31mx\x1b[0m");
         assert_eq!(painted(growth, 30), "\x1b[31mx\x1b[0m");
         assert_eq!(painted(growth, 6), "\x1b[33mx\x1b[0m");

@@ -5,13 +5,11 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::{Alignment, Modify};
 
 use super::lines::Figures;
+use super::sheet::{Sheet, heading, text};
 use super::visible::visible;
-use super::{Column, Format, Options, Style, colour, markdown, place};
+use super::{Column, Format, Options, colour, place};
 use crate::error::Error;
 use crate::profile::{Function, Measured, Pair, PairedRow, Profile};
 use crate::units::plural;
@@ -39,26 +37,29 @@ pub fn diff(
     if options.format == Format::Json {
         return Ok(format!("{}\n", Value::Array(functions.iter().map(Compared::json).collect())));
     }
-    let title = by.title();
+    let title = by.title(options);
     if functions.is_empty() {
         let count = plural(compared, "function");
         return Ok(format!("rsprofile: nothing changed: {title} of {count} is the same\n"));
     }
     let mut report = String::new();
-    let mut names = Sheet::new("Function", options);
+    let mut names = Sheet::new(["Before", "After", "Change", "Function"], options);
     for function in &functions {
-        names.push(String::new(), function.change, &function.place(), by, options);
+        names.push(row(None, function.change, &function.place(), by, options));
     }
     let _ = write!(report, "{title} of {}\n\n", plural(functions.len() as u64, "function"));
     names.draw(&mut report, options);
+    report.push('\n');
     for function in functions.iter().filter(|function| !function.lines.is_empty()) {
-        let mut sheet = Sheet::new("Line Contents", options);
+        let titles = ["Line #", "Before", "After", "Change", "Line Contents"];
+        let mut sheet = Sheet::new(titles, options);
         for line in &function.lines {
-            sheet.push(line.numbers(), line.change, &line.text(), by, options);
+            sheet.push(row(Some(line.numbers()), line.change, &line.text(), by, options));
         }
-        let heading = if is_markdown(options) { "## " } else { "" };
-        let _ = write!(report, "{heading}{}\n\n", code(&function.place(), options));
+        let (heading, place) = (heading(options), text(&function.place(), options));
+        let _ = write!(report, "{heading}{place}\n\n");
         sheet.draw(&mut report, options);
+        report.push('\n');
     }
     Ok(report)
 }
@@ -81,9 +82,9 @@ impl Change {
 
     /// Whether the change shows, with the digits there are.
     fn shows(self, by: Column, options: &Options) -> bool {
-        match by {
-            Column::Occurrences => self.by() != 0,
-            _ => !options.unit.shows_zero(self.by(), options.precision),
+        match by.unit(options) {
+            None => self.by() != 0,
+            Some(unit) => !unit.shows_zero(self.by(), options.precision),
         }
     }
 }
@@ -178,11 +179,10 @@ impl ComparedLine<'_> {
     }
 }
 
-/// What a line shows in a column; nothing for a peak that was not read.
+/// What a line shows in a column; nothing for what was not read.
 fn figure(line: Measured, by: Column) -> Option<i64> {
-    i64::try_from(by.rank(&Figures::from(line)))
-        .ok()
-        .filter(|_| by != Column::Peak || line.peak.is_some())
+    // What was not read ranks below all numbers there are.
+    i64::try_from(by.rank(&Figures::from(line))).ok()
 }
 
 /// The column for a function as a whole: growth adds up, levels stay the highest, calls are counted.
@@ -190,77 +190,36 @@ fn total(function: &Function, by: Column) -> i64 {
     let measured = function.rows.iter().filter_map(|row| row.measured);
     let figures = measured.filter_map(|line| figure(line, by));
     match by {
-        Column::Increment | Column::Own => figures.fold(0, i64::saturating_add),
         Column::Usage | Column::Peak => figures.max().unwrap_or(function.entry_max),
+        Column::HeapPeak => figures.max().unwrap_or(0),
+        Column::Increment
+        | Column::Own
+        | Column::Live
+        | Column::Allocated
+        | Column::Freed
+        | Column::Count => figures.fold(0, i64::saturating_add),
         Column::Occurrences => i64::try_from(function.calls).unwrap_or(i64::MAX),
     }
 }
 
-/// A table of changes.
-struct Sheet {
-    builder: Builder,
-}
-
-impl Sheet {
-    fn new(last: &'static str, options: &Options) -> Self {
-        let mut builder = Builder::default();
-        let titles = ["Line #", "Before", "After", "Change", last];
-        let first = usize::from(last == "Function");
-        builder.push_record(
-            titles
-                .into_iter()
-                .skip(first)
-                .map(|title| if options.colour { colour::header(title) } else { title.to_owned() }),
-        );
-        Self { builder }
+/// A row of a table of changes: no number where there are no lines.
+fn row(
+    number: Option<String>,
+    change: Change,
+    name: &str,
+    by: Column,
+    options: &Options,
+) -> Vec<String> {
+    let show = |figure: i64| by.text(figure, options);
+    let cell = |figure: Option<i64>| figure.map_or_else(|| "-".to_owned(), show);
+    let by = change.by();
+    let sign = if by > 0 { "+" } else { "" };
+    let mut changed = format!("{sign}{}", show(by));
+    if options.colour {
+        changed = colour::change(&changed, by);
     }
-
-    fn push(&mut self, number: String, change: Change, text: &str, by: Column, options: &Options) {
-        let show = |figure: i64| match by {
-            Column::Occurrences => figure.to_string(),
-            _ => options.unit.show(figure, options.precision),
-        };
-        let cell = |figure: Option<i64>| figure.map_or_else(|| "-".to_owned(), show);
-        let by = change.by();
-        let sign = if by > 0 { "+" } else { "" };
-        let mut changed = format!("{sign}{}", show(by));
-        if options.colour {
-            changed = colour::change(&changed, by);
-        }
-        let mut record = vec![number, cell(change.before), cell(change.after), changed];
-        if record[0].is_empty() {
-            record.remove(0);
-        }
-        record.push(code(text, options));
-        self.builder.push_record(record);
-    }
-
-    fn draw(self, report: &mut String, options: &Options) {
-        let mut table = self.builder.build();
-        let figures = table.count_columns() - 1;
-        match options.style {
-            _ if is_markdown(options) => markdown::draw(&mut table, figures),
-            style => {
-                // memory_profiler has no such table to be like.
-                if style == Style::Plain { Style::Psql } else { style }.draw(&mut table);
-                table.with(Modify::new(Columns::new(..figures)).with(Alignment::right()));
-            }
-        }
-        for line in table.to_string().lines() {
-            report.push_str(line.trim_end());
-            report.push('\n');
-        }
-        report.push('\n');
-    }
-}
-
-fn is_markdown(options: &Options) -> bool {
-    options.format == Format::Markdown || options.style == Style::Markdown
-}
-
-/// Source text and names, as a code span where the report is a document.
-fn code(text: &str, options: &Options) -> String {
-    if is_markdown(options) { markdown::code(text) } else { text.to_owned() }
+    let figures = [cell(change.before), cell(change.after), changed, text(name, options)];
+    number.into_iter().chain(figures).collect()
 }
 
 #[cfg(test)]

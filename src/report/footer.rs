@@ -6,6 +6,7 @@ use std::fmt::Write;
 use tabled::builder::Builder;
 use tabled::settings::{Padding, Style as Lines};
 
+use super::sheet::append;
 use super::{Options, Style, named};
 use crate::profile::{Function, Profile, Run};
 use crate::units::{Unit, count, percent, plural, seconds};
@@ -23,7 +24,17 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
         if !unused.is_empty() {
             notes.push(("not called", named(unused)));
         }
-    } else if style == Style::Plain {
+    }
+    if let Some(difference) = difference(profile) {
+        notes.push(("rss and heap", difference));
+    }
+    if style == Style::Plain && !options.verbose {
+        // What memory_profiler's readers would not expect stays out, but for the meter it has not.
+        notes.retain(|(name, _)| *name == "rss and heap");
+        if !notes.is_empty() {
+            report.push_str(&listing(notes));
+            report.push('\n');
+        }
         return;
     }
     if profile.run.lost > 0 {
@@ -42,6 +53,52 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
         report.push_str(&listing(notes));
         report.push('\n');
     }
+}
+
+/// Where resident memory and allocations tell most different stories, and what that can be.
+fn difference(profile: &Profile) -> Option<String> {
+    /// Differences below this one, or below a quarter of the larger figure, are no story.
+    const LARGE: i64 = 1 << 20;
+    if !(profile.run.reads_levels() && profile.run.counts_heap()) {
+        return None;
+    }
+    let lines = profile.functions.iter().flat_map(|function| {
+        let of = move |row: &'_ crate::profile::Row| {
+            let line = row.measured?;
+            let heap = line.heap?;
+            let net = i64::try_from(i128::from(heap.allocated) - i128::from(heap.freed)).ok()?;
+            Some((function, row.line, line.increment, net))
+        };
+        function.rows.iter().filter_map(of)
+    });
+    // What a line made comes before what another one gave back.
+    let (function, line, rss, heap) = lines.max_by_key(|&(.., rss, heap)| {
+        (rss > 0 || heap > 0, rss.saturating_sub(heap).unsigned_abs())
+    })?;
+    let apart = rss.saturating_sub(heap).saturating_abs();
+    if apart < LARGE || apart < rss.saturating_abs().max(heap.saturating_abs()) / 4 {
+        return None;
+    }
+    let cause = match rss < heap {
+        true if heap > 0 => {
+            "pages that are not touched yet, or memory the process had already: in arenas, on free \
+             lists"
+        }
+        true => "pages touched earlier than the blocks on them were freed went back to the system",
+        false if heap < 0 => "freed memory is kept for the next blocks: in arenas, on free lists",
+        false => {
+            "pages of blocks made before were touched, files were mapped, or an extension has an \
+             allocator of its own linked in"
+        }
+    };
+    let show =
+        |bytes: i64| format!("{}{}", if bytes > 0 { "+" } else { "" }, Unit::Auto.show(bytes, 1));
+    Some(format!(
+        "differ most at {}:{line}: {} resident, {} allocated: {cause}",
+        function.file,
+        show(rss),
+        show(heap)
+    ))
 }
 
 fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
@@ -96,7 +153,7 @@ fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
 }
 
 /// Names in one column, notes in the next.
-fn listing(notes: Vec<(&str, String)>) -> String {
+pub(super) fn listing(notes: Vec<(&str, String)>) -> String {
     let mut builder = Builder::with_capacity(notes.len(), 2);
     for (name, note) in notes {
         builder.push_record([name.to_owned(), note]);
@@ -104,10 +161,7 @@ fn listing(notes: Vec<(&str, String)>) -> String {
     let mut table = builder.build();
     table.with(Lines::empty()).with(Padding::new(0, 2, 0, 0));
     let mut listing = String::new();
-    for line in table.to_string().lines() {
-        listing.push_str(line.trim_end());
-        listing.push('\n');
-    }
+    append(&mut listing, &table);
     listing.pop();
     listing
 }
@@ -162,6 +216,25 @@ mod tests {
         ");
         assert_eq!(shown(&troubled(), Style::Plain, false), "");
         assert_eq!(shown(&samples::app(), Style::Rounded, false), "");
+    }
+
+    #[test]
+    fn resident_and_allocated_memory_that_differ_are_explained_in_one_line() {
+        let mut profile = samples::heap();
+        profile.run.meter = "rss,heap".to_owned();
+        let line = |increment: i64, allocated: u64, freed: u64| {
+            let mut profile = profile.clone();
+            let row = profile.functions[0].rows[2].measured.as_mut().unwrap();
+            row.increment = increment * samples::MIB;
+            let heap = row.heap.as_mut().unwrap();
+            (heap.allocated, heap.freed) = (allocated << 20, freed << 20);
+            shown(&profile, Style::Plain, false)
+        };
+        assert_snapshot!(line(0, 64, 0), @"rss and heap  differ most at app.py:5: 0 B resident, +64.0 MiB allocated: pages that are not touched yet, or memory the process had already: in arenas, on free lists");
+        assert!(line(64, 0, 0).contains("an allocator of its own linked in"));
+        assert!(line(0, 0, 64).contains("freed memory is kept"));
+        assert!(line(-64, 0, 0).contains("went back to the system"));
+        assert_eq!(line(63, 64, 0), "");
     }
 
     #[test]

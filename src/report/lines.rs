@@ -2,7 +2,7 @@
 //! in which order.
 
 use super::{Column, Options};
-use crate::profile::{Function, Kind, Measured, Row, Source};
+use crate::profile::{Function, Heap, Kind, Measured, Row, Source};
 
 /// One line of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Figures {
     pub occurrences: u64,
     /// Whether another profiled thread may have a part in these numbers.
     pub shared: bool,
+    /// What was allocated; `None` without the heap meter.
+    pub heap: Option<Heap>,
     /// Whether this is the first row of a function: where it started from, not what a line did.
     pub first: bool,
 }
@@ -53,6 +55,7 @@ impl From<Measured> for Figures {
             peak: measured.peak,
             occurrences: measured.occurrences,
             shared: measured.shared,
+            heap: measured.heap,
             first: false,
         }
     }
@@ -65,7 +68,7 @@ pub fn lines<'a>(function: &'a Function, options: &Options) -> Vec<Line<'a>> {
         lines.retain(|line| line.figures.is_some_and(|f| f.first || !shows_zero(&f, options)));
     }
     if let Some(top) = options.top {
-        keep_top(&mut lines, top, options.sort.unwrap_or(Column::Increment));
+        keep_top(&mut lines, top, options.sort.unwrap_or(options.meters.rank()));
     }
     if let Some(column) = options.sort {
         lines.retain(|line| line.figures.is_some());
@@ -120,12 +123,17 @@ fn first_row(function: &Function, body: Option<Figures>) -> Figures {
         peak: None,
         occurrences: function.calls,
         shared: false,
+        heap: None,
         first: true,
     };
     let Some(body) = body else {
-        // Where peaks were read, that of the entry is the entry.
-        let peaks = function.rows.iter().any(|row| row.measured.is_some_and(|m| m.peak.is_some()));
-        return Figures { peak: peaks.then_some(function.entry_max), ..entry };
+        // Where peaks were read, that of the entry is the entry; nothing was allocated on the way.
+        let any = |of: fn(&Measured) -> bool| {
+            function.rows.iter().any(|row| row.measured.as_ref().is_some_and(of))
+        };
+        let peak = any(|line| line.peak.is_some()).then_some(function.entry_max);
+        let heap = any(|line| line.heap.is_some()).then(Heap::default);
+        return Figures { peak, heap, ..entry };
     };
     if body.occurrences > 0 {
         return Figures { occurrences: entry.occurrences, first: true, ..body };
@@ -146,9 +154,16 @@ fn shows_zero(figures: &Figures, options: &Options) -> bool {
     let zero = |bytes| options.unit.shows_zero(bytes, options.precision);
     let own = options.columns.contains(&Column::Own);
     let peak = figures.peak.filter(|_| options.columns.contains(&Column::Peak));
+    let heap = figures.heap.filter(|_| options.columns.iter().any(|column| column.is_heap()));
+    let no_heap = |heap: Heap| {
+        let zero = |bytes| options.heap_unit.shows_zero(bytes, options.precision);
+        let bytes = [heap.allocated, heap.freed].map(|bytes| i64::try_from(bytes).unwrap_or(1));
+        zero(heap.live) && bytes.into_iter().all(zero)
+    };
     zero(figures.increment)
         && (!own || zero(figures.own))
         && peak.is_none_or(|peak| zero(peak.saturating_sub(figures.usage).max(0)))
+        && heap.is_none_or(no_heap)
 }
 
 /// Keeps the first row and the `top` lines that stand highest in a column, in line order. Lines that

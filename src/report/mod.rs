@@ -10,15 +10,18 @@ mod lines;
 mod markdown;
 mod options;
 mod plain;
+mod sheet;
+mod sites;
 mod style;
 mod table;
 mod visible;
 
 use crate::profile::{Function, Profile};
 use crate::units::plural;
-pub use columns::Column;
+pub use columns::{Column, Meters};
 pub use diff::diff;
 pub use options::{Format, Options, precision, top};
+pub use sites::{SiteChoice, sites, sites_diff};
 pub use style::Style;
 
 /// Functions named when there is nothing else to show.
@@ -31,7 +34,7 @@ pub fn render(profile: &Profile, options: &Options) -> String {
         Format::Markdown => Style::Markdown,
         Format::Text => options.style,
     };
-    if profile.is_empty() {
+    if profile.has_no_lines() {
         return nothing_measured(profile);
     }
     let called = profile.functions.iter().filter(|function| function.was_called());

@@ -1,6 +1,6 @@
 //! What a reader may choose about a report.
 
-use super::{Column, Style};
+use super::{Column, Meters, Style};
 use crate::error::Error;
 use crate::units::Unit;
 
@@ -37,12 +37,16 @@ impl Format {
 pub struct Options {
     /// The format of the whole report.
     pub format: Format,
+    /// What the figures are of.
+    pub meters: Meters,
     /// The columns of figures, in order.
     pub columns: Vec<Column>,
     /// How a table is drawn.
     pub style: Style,
-    /// The unit of memory figures.
+    /// The unit of levels of memory and what they grew.
     pub unit: Unit,
+    /// The unit of bytes that were allocated, which are exact.
+    pub heap_unit: Unit,
     /// Digits behind the point, 0 to 9.
     pub precision: usize,
     /// Sorts the measured lines of each function by this column, the largest first, and leaves out
@@ -64,9 +68,11 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             format: Format::default(),
+            meters: Meters::default(),
             columns: Column::DEFAULT.to_vec(),
             style: Style::default(),
             unit: Unit::default(),
+            heap_unit: Unit::Auto,
             precision: 1,
             sort: None,
             skip_zero: false,

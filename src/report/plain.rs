@@ -67,7 +67,7 @@ fn widths(cells: &[Vec<String>], options: &Options) -> Vec<usize> {
     let widest = |place: usize| cells.iter().map(|row| row[place].len()).max().unwrap_or(0);
     let mut widths = vec![NUMBER];
     for (index, column) in options.columns.iter().enumerate() {
-        let fixed = if *column == Column::Occurrences { COUNT } else { MEMORY };
+        let fixed = if column.unit(options).is_none() { COUNT } else { MEMORY };
         let after_count = index > 0 && options.columns[index - 1] == Column::Occurrences;
         let width = if torn { fixed.max(widest(index + 1)) } else { fixed };
         widths.push(width + usize::from(after_count));
@@ -95,7 +95,7 @@ fn push_header(report: &mut String, widths: &[usize], options: &Options) {
     if let Some(next) = count.and_then(|index| widths.get_mut(index + 2)) {
         *next -= 1;
     }
-    let titles = options.columns.iter().map(|column| column.title().to_owned());
+    let titles = options.columns.iter().map(|column| column.title(options).to_owned());
     let titles = std::iter::once("Line #".to_owned()).chain(titles).collect();
     let titles = separated(titles, None, Growth::default(), options);
     let header = grid::draw(&[titles], &widths) + "Line Contents";

@@ -6,6 +6,7 @@ use tabled::settings::{Alignment, Modify};
 
 use super::colour::{self, Growth};
 use super::lines::{Line, lines};
+use super::sheet::append;
 use super::visible::visible;
 use super::{Options, Style, calls, place};
 use crate::profile::Function;
@@ -33,17 +34,13 @@ pub fn render(report: &mut String, function: &Function, style: Style, options: &
     report.push_str(": ");
     report.push_str(&calls(function));
     report.push('\n');
-    // Styles without a right border pad the source text.
-    for line in table.to_string().lines() {
-        report.push_str(line.trim_end());
-        report.push('\n');
-    }
+    append(report, &table);
     report.push('\n');
 }
 
 /// The titles of all columns.
 pub fn titles(options: &Options) -> impl Iterator<Item = &'static str> + '_ {
-    let figures = options.columns.iter().map(|column| column.title());
+    let figures = options.columns.iter().map(|column| column.title(options));
     std::iter::once("Line #").chain(figures).chain(std::iter::once("Line Contents"))
 }
 
@@ -70,6 +67,7 @@ mod tests {
 
     use super::*;
     use crate::profile::samples;
+    use crate::report::Meters;
 
     fn odd() -> Function {
         let mut function = samples::app().functions.remove(0);
@@ -98,6 +96,27 @@ mod tests {
         │     6  │           │           │             │         x = '漢字' ␌                           │
         │     7~ │ 102.0 MiB │   0.0 MiB │          65 │     for item in data:                          │
         ╰────────┴───────────┴───────────┴─────────────┴────────────────────────────────────────────────╯
+        ");
+    }
+
+    #[test]
+    fn figures_of_the_heap_have_columns_of_their_own() {
+        let profile = samples::heap();
+        let meters = Meters::of(&profile.run, None);
+        let options = Options { meters, columns: meters.columns(), ..Options::default() };
+        let mut report = String::new();
+        render(&mut report, &profile.functions[0], Style::Psql, &options);
+        assert_snapshot!(report, @"
+        app.py:3 load: 1 call
+         Line # |     Live | Allocated |   Freed |     Peak | Count | Occurrences | Line Contents
+        --------+----------+-----------+---------+----------+-------+-------------+------------------------------------------------
+              3 |      0 B |       0 B |     0 B |      0 B |     0 |           1 | @profile
+              4 |          |           |         |          |       |             | def load():
+              5 | 63.0 MiB |  64.0 MiB |     0 B | 64.0 MiB |    65 |           1 |     data = [bytes(1 << 20) for _ in range(64)]
+              6 |          |           |         |          |       |             |
+              7 |      0 B |       0 B |     0 B |      0 B |     0 |          65 |     for item in data:
+              8 |      0 B |     640 B | 1.0 MiB |     64 B |    10 |          64 |         check(item)
+              9 |      0 B |       0 B |     0 B |      0 B |     0 |           1 |     return len(data)
         ");
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 PEERS = ("line_profiler", "memory_profiler")
+# What traces all allocations of a program; the number is that of frames kept.
+TRACERS = ("tracemalloc-1", "tracemalloc-16", "memray", "heapwise", "fil")
 # memory_profiler's interface, ours and the original.
 COMPAT = "rsprofile.compat.memory_profiler"
 
@@ -18,6 +20,8 @@ class Job:
     more: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict, hash=False)
     label: str = ""
+    # A tool of others that is not there on some Python, or does not work: the table says so.
+    optional: bool = False
 
     @property
     def key(self) -> str:
@@ -28,6 +32,7 @@ class Job:
 # The comparisons, in every round.
 JOBS = [
     *(Job("line", tool) for tool in ("rsprofile", "rsprofile-peak", "compat", *PEERS)),
+    *(Job("line", tool) for tool in ("rsprofile-heap", "rsprofile-rss,heap")),
     Job("floor"),
     *(Job("callee_lines", tool) for tool in ("rsprofile", *PEERS)),
     *(Job("callee_calls", tool) for tool in ("rsprofile", *PEERS)),
@@ -39,9 +44,10 @@ JOBS = [
     ),
     *(Job("importing", what) for what in ("bare", "rsprofile")),
     Job("report"),
+    *(Job("churn", tool) for tool in ("plain", "rsprofile-1", "rsprofile-16", "stopped")),
 ]
 
-# Whether figures stay the same as the work grows: fewer rounds will do.
+# Whether figures stay the same as the work grows, and what is far from any goal: fewer rounds will do.
 SCALING = [
     *(Job("events", events) for events in ("1e5", "1e6", "1e7")),
     *(Job("functions", count) for count in ("1", "100", "1000", "10000")),
@@ -53,7 +59,18 @@ SCALING = [
         Job("mixed", environment={"PYTHONHASHSEED": "0", "RSPROFILE_GATE": gate}, label=label)
         for gate, label in (("1", "gated"), ("0", "ungated"))
     ),
+    *(Job("churn", tool, optional=True) for tool in TRACERS),
+    Job("pairs"),
+    *(Job("live", tool) for tool in ("plain", "rsprofile-1")),
+    *(Job("growth", "blocks", (count,)) for count in ("1e4", "1e6")),
+    *(Job("growth", "threads", (count,)) for count in ("1", "8")),
+    *(Job("growth", "sites", (count,)) for count in ("10", "1e3")),
 ]
 
 # Too long for a quick look, and once is enough.
-LONG = [Job("events", "1e8")]
+LONG = [
+    Job("events", "1e8"),
+    Job("live", "tracemalloc-1"),
+    Job("growth", "blocks", ("5e6",)),
+    Job("growth", "sites", ("1e5",)),
+]

@@ -2,113 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
 
+import allocations
+from cells import (
+    Absent,
+    Cell,
+    Missing,
+    Number,
+    Results,
+    Samples,
+    at_least,
+    at_most,
+    by_minor,
+    number,
+    ratio,
+    show,
+    value,
+)
 from plan import COMPAT
-
-Samples = dict[str, dict[str, list[float]]]
 
 START = "<!-- make bench writes from here -->"
 END = "<!-- to here -->"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A median and the middle half of the samples around it."""
-
-    value: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, samples: list[float]) -> Figure:
-        """Of the samples of one figure, one for each round."""
-        if len(samples) < 2:
-            return cls(samples[0], samples[0], samples[0])
-        low, _, high = quantiles(samples, n=4, method="inclusive")
-        return cls(median(samples), low, high)
-
-    def show(self, unit: str) -> str:
-        """`52 ns (48 to 60)`."""
-        if number(self.low) == number(self.high):
-            return f"{number(self.value)} {unit}"
-        return f"{number(self.value)} {unit} ({number(self.low)} to {number(self.high)})"
-
-
-def number(value: float) -> str:
-    """Three digits, and no more than two behind the point."""
-    size = abs(value)
-    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-
-
-class Missing(Exception):
-    """The job of a row was not run."""
-
-
-class Results:
-    """The samples of one Python."""
-
-    def __init__(self, version: str, samples: Samples) -> None:
-        self.minor = int(version.split(".")[1])
-        self._samples = samples
-
-    def figure(self, job: str, name: str) -> Figure:
-        """Median and spread of one figure of a job."""
-        try:
-            return Figure.of(self._samples[job][name])
-        except KeyError:
-            raise Missing from None
-
-    def ratio(self, above: tuple[str, str], below: tuple[str, str]) -> float:
-        """The ratio of two medians."""
-        return self.figure(*above).value / self.figure(*below).value
-
-    def lines(self, job: str) -> dict[str, Figure]:
-        """All figures of a job that are about a line, by its number."""
-        if job not in self._samples:
-            raise Missing
-        return {n: Figure.of(s) for n, s in self._samples[job].items() if n.isdigit()}
-
-
-Cell = Callable[[Results], str]
-
-
-def show(job: str, name: str, unit: str, scale: float = 1.0) -> Cell:
-    """A cell with one figure."""
-
-    def cell(results: Results) -> str:
-        found = results.figure(job, name)
-        return Figure(found.value * scale, found.low * scale, found.high * scale).show(unit)
-
-    return cell
-
-
-def at_most(limit: float, value: Callable[[Results], float], unit: str) -> Cell:
-    """A cell with a figure and whether it keeps what was promised."""
-
-    def cell(results: Results) -> str:
-        found = value(results)
-        return f"{number(found)} {unit}{'' if found <= limit else ' (missed)'}".strip()
-
-    return cell
-
-
-def at_least(limit: float, value: Callable[[Results], float], unit: str) -> Cell:
-    """The same for a figure that should be large."""
-
-    def cell(results: Results) -> str:
-        found = value(results)
-        return f"{number(found)} {unit}{'' if found >= limit else ' (missed)'}".strip()
-
-    return cell
-
-
-def by_minor(old: Cell, new: Cell) -> Cell:
-    """Python 3.11 has another hook than the later ones, and other promises."""
-    return lambda results: old(results) if results.minor < 12 else new(results)
 
 
 LINE = ("line rsprofile", "added")
@@ -116,6 +31,8 @@ LINE = ("line rsprofile", "added")
 COSTS: list[tuple[str, Cell]] = [
     ("rsprofile", show(*LINE, "ns")),
     ("rsprofile with `--peak`", show("line rsprofile-peak", "added", "ns")),
+    ('rsprofile, `meter="heap"`', show("line rsprofile-heap", "added", "ns")),
+    ('rsprofile, `meter="rss,heap"`', show("line rsprofile-rss,heap", "added", "ns")),
     ("a hook that only counts events", show("floor", "count", "ns")),
     ("rsprofile, memory_profiler's interface", show("line compat", "added", "ns")),
     ("line_profiler (time only)", show("line line_profiler", "added", "ns")),
@@ -144,7 +61,7 @@ INTERFACE: list[tuple[str, Cell]] = [
 ]
 
 
-def _gap(name: str) -> Callable[[Results], float]:
+def _gap(name: str) -> Number:
     """By how much rsprofile goes beyond bare Python."""
     return lambda results: (
         results.figure("importing rsprofile", name).value
@@ -169,49 +86,41 @@ def _skipped(results: Results) -> str:
     return f"{number(gated)} of {number(results.figure('mixed gated', 'events').value)}"
 
 
-def _ratio(above: tuple[str, str], below: tuple[str, str]) -> Callable[[Results], float]:
-    return lambda results: results.ratio(above, below)
-
-
-def _peer(job: str) -> Callable[[Results], float]:
+def _peer(job: str) -> Number:
     """By how much memory_profiler adds more than our stand-in for it."""
-    return _ratio((job.format("memory_profiler"), "added"), (job.format(COMPAT), "added"))
-
-
-def _value(job: str, name: str, scale: float = 1.0) -> Callable[[Results], float]:
-    return lambda results: results.figure(job, name).value * scale
+    return ratio((job.format("memory_profiler"), "added"), (job.format(COMPAT), "added"))
 
 
 PROMISES: list[tuple[str, str, Cell]] = [
     (
         "a profiled line: line_profiler over rsprofile",
         "at least 2",
-        at_least(2, _ratio(("line line_profiler", "added"), LINE), "x"),
+        at_least(2, ratio(("line line_profiler", "added"), LINE), "x"),
     ),
     (
         "a profiled line: memory_profiler over rsprofile",
         "at least 1,000",
-        at_least(1000, _ratio(("line memory_profiler", "added"), LINE), "x"),
+        at_least(1000, ratio(("line memory_profiler", "added"), LINE), "x"),
     ),
     (
         "a profiled line: rsprofile over a hook that only counts",
         "at most 3",
-        at_most(3, _ratio(("floor", "full"), ("floor", "count")), "x"),
+        at_most(3, ratio(("floor", "full"), ("floor", "count")), "x"),
     ),
     (
         "a profiled line: with `--peak` over without",
         "at most 2",
-        at_most(2, _ratio(("line rsprofile-peak", "added"), LINE), "x"),
+        at_most(2, ratio(("line rsprofile-peak", "added"), LINE), "x"),
     ),
     (
         "`profile` of memory_profiler's interface, a line: memory_profiler over rsprofile",
         "at least 500",
-        at_least(500, _ratio(("line memory_profiler", "added"), ("line compat", "added")), "x"),
+        at_least(500, ratio(("line memory_profiler", "added"), ("line compat", "added")), "x"),
     ),
     (
         "`LineProfiler` made for one call of three lines",
         "10 us",
-        at_most(10, _value(f"fresh {COMPAT}", "added", 1e-3), "us"),
+        at_most(10, value(f"fresh {COMPAT}", "added", 1e-3), "us"),
     ),
     (
         "the same: memory_profiler over rsprofile",
@@ -227,8 +136,8 @@ PROMISES: list[tuple[str, str, Cell]] = [
         "a line of an unprofiled callee",
         "3.11: 40 ns; later: ratio 1.02",
         by_minor(
-            at_most(40, _value("callee_lines rsprofile", "added"), "ns"),
-            at_most(1.02, _value("callee_lines rsprofile", "ratio"), "x"),
+            at_most(40, value("callee_lines rsprofile", "added"), "ns"),
+            at_most(1.02, value("callee_lines rsprofile", "ratio"), "x"),
         ),
     ),
     (
@@ -236,15 +145,15 @@ PROMISES: list[tuple[str, str, Cell]] = [
         "3.11: 300 ns; later: ratio 1.02",
         by_minor(
             at_most(300, _callee_call, "ns"),
-            at_most(1.02, _value("callee_calls rsprofile", "ratio"), "x"),
+            at_most(1.02, value("callee_calls rsprofile", "ratio"), "x"),
         ),
     ),
     (
         "a call of a decorated function of one line",
         "3.11: 1.5 us; later: 0.5 us",
         by_minor(
-            at_most(1.5, _value("call rsprofile", "added", 1e-3), "us"),
-            at_most(0.5, _value("call rsprofile", "added", 1e-3), "us"),
+            at_most(1.5, value("call rsprofile", "added", 1e-3), "us"),
+            at_most(0.5, value("call rsprofile", "added", 1e-3), "us"),
         ),
     ),
     (
@@ -258,7 +167,7 @@ PROMISES: list[tuple[str, str, Cell]] = [
     (
         "report of a file of 10,000 lines",
         "50 ms",
-        at_most(50, _value("report", "milliseconds"), "ms"),
+        at_most(50, value("report", "milliseconds"), "ms"),
     ),
 ]
 
@@ -297,15 +206,32 @@ def render(results: dict[str, Samples]) -> str:
         ("Added through memory_profiler's interface", table(INTERFACE, pythons, heads)),
         (
             "What was promised, in the same run",
-            table(
-                [(what, lambda _, goal=goal: goal, cell) for what, goal, cell in PROMISES],
-                pythons,
-                heads,
-            ),
+            table(goals(PROMISES), pythons, heads),
         ),
         ("As the work grows: added to each line", table(GROWTH, pythons, heads)),
+        (
+            "All allocations traced: a program that does little else",
+            table(allocations.TRACERS, pythons, heads),
+        ),
+        (
+            "All allocations traced: with 2,500,000 live blocks",
+            table(allocations.LIVE, pythons, heads),
+        ),
+        (
+            "All allocations traced: what was promised",
+            table(goals(allocations.PROMISES), pythons, heads),
+        ),
+        (
+            "All allocations traced, as the work grows: added to each block made and freed",
+            table(allocations.GROWTH, pythons, heads),
+        ),
     ]
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts if text)
+
+
+def goals(rows: list[tuple[str, str, Cell]]) -> list[tuple[str, Cell, Cell]]:
+    """Rows of promises, as `table` takes them."""
+    return [(what, lambda _, goal=goal: goal, cell) for what, goal, cell in rows]
 
 
 def table(
@@ -317,7 +243,7 @@ def table(
     lines = []
     for what, *goal, cell in rows:
         try:
-            found = [cell(results) for results in pythons.values()]
+            found = [_text(cell, results) for results in pythons.values()]
         except Missing:
             continue
         lines.append([what, *found, *(text(None) for text in goal)])
@@ -327,6 +253,13 @@ def table(
     head = ["", *heads, "goal"][:width]
     rule = ["---", *["---:"] * (width - 1)]
     return "\n".join("| " + " | ".join(line) + " |" for line in [head, rule, *lines])
+
+
+def _text(cell: Cell, results: Results) -> str:
+    try:
+        return cell(results)
+    except Absent:
+        return "not for this Python"
 
 
 def insert(path: Path, text: str) -> None:

@@ -12,9 +12,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rsprofile import _core
 
 #: How long a program may take before it counts as hung, seconds.
 TIMEOUT = 60
+
+
+#: What programs about the heap meter begin with.
+HEAD = """\
+import gc, os, sys, threading
+from rsprofile import _core
+from heap import *
+size = sys.getsizeof
+GC = 16
+gc.disable()
+"""
+
+Run = Callable[..., str]
 
 
 class Shell:
@@ -72,6 +86,36 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path)
     yield shell
     shutil.rmtree(shell.environment["TMPDIR"], ignore_errors=True)
+
+
+@pytest.fixture
+def run(shell: Shell) -> Run:
+    """Run a program about the heap meter, which must reach its end and complain of nothing."""
+
+    def play(program: str, **environment: str) -> str:
+        shell.write("prog.py", HEAD + textwrap.dedent(program) + "\nprint('reached the end')\n")
+        here = str(Path(__file__).parent)
+        done = shell.python("prog.py", PYTHONPATH=here, **environment)
+        assert (done.returncode, done.stderr) == (0, ""), f"{done.stdout}\n{done.stderr}"
+        assert done.stdout.endswith("reached the end\n")
+        return done.stdout
+
+    return play
+
+
+def grow(megabytes: int) -> None:
+    """Have the fake meter show so much more."""
+    _core.grow(megabytes << 20)
+
+
+@pytest.fixture
+def exact() -> Iterator[None]:
+    """Count what `grow` says from 100 MiB on."""
+    _core.configure(meter="fake")
+    grow(100)
+    yield
+    assert not _core.is_active()
+    _core.configure(meter="rss")
 
 
 @pytest.fixture

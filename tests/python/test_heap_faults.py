@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from test_heap import Run, run  # noqa: F401
+from conftest import Run
 
 
-def test_a_child_of_a_fork_goes_on_with_the_figures_it_had(run: Run):  # noqa: F811
+def test_a_child_of_a_fork_goes_on_with_the_figures_it_had(run: Run):
     run(
         """
         _core.heap_start()
@@ -26,7 +26,7 @@ def test_a_child_of_a_fork_goes_on_with_the_figures_it_had(run: Run):  # noqa: F
     )
 
 
-def test_forks_while_threads_allocate_leave_no_lock_taken(run: Run):  # noqa: F811
+def test_forks_while_threads_allocate_leave_no_lock_taken(run: Run):
     run(
         """
         _core.heap_start()
@@ -53,7 +53,7 @@ def test_forks_while_threads_allocate_leave_no_lock_taken(run: Run):  # noqa: F8
     )
 
 
-def test_starting_and_stopping_under_load_does_no_harm(run: Run):  # noqa: F811
+def test_starting_and_stopping_under_load_does_no_harm(run: Run):
     run(
         """
         done = False
@@ -88,7 +88,7 @@ def test_starting_and_stopping_under_load_does_no_harm(run: Run):  # noqa: F811
     )
 
 
-def test_starts_and_stops_leave_no_memory_behind(run: Run):  # noqa: F811
+def test_starts_and_stops_leave_no_memory_behind(run: Run):
     run(
         """
         def round(n):
@@ -105,7 +105,7 @@ def test_starts_and_stops_leave_no_memory_behind(run: Run):  # noqa: F811
     )
 
 
-def test_threads_that_end_leave_nothing_behind(run: Run):  # noqa: F811
+def test_threads_that_end_leave_nothing_behind(run: Run):
     run(
         """
         _core.heap_start()
@@ -154,7 +154,7 @@ def test_the_end_of_the_process_comes_whole(shell):
             assert done.returncode == 3, done.stderr
 
 
-def test_a_process_that_runs_out_of_memory_goes_on(run: Run):  # noqa: F811
+def test_a_process_that_runs_out_of_memory_goes_on(run: Run):
     run(
         """
         import resource
@@ -181,7 +181,7 @@ def test_a_process_that_runs_out_of_memory_goes_on(run: Run):  # noqa: F811
     )
 
 
-def test_frozen_objects_keep_their_line(run: Run):  # noqa: F811
+def test_frozen_objects_keep_their_line(run: Run):
     run(
         """
         _core.heap_start()
@@ -195,7 +195,7 @@ def test_frozen_objects_keep_their_line(run: Run):  # noqa: F811
     )
 
 
-def test_tracemalloc_started_after_is_called_through(run: Run):  # noqa: F811
+def test_tracemalloc_started_after_is_called_through(run: Run):
     run(
         """
         import tracemalloc
@@ -222,7 +222,7 @@ def test_tracemalloc_started_after_is_called_through(run: Run):  # noqa: F811
     )
 
 
-def test_tracemalloc_started_before_may_take_itself_away(run: Run):  # noqa: F811
+def test_tracemalloc_started_before_may_take_itself_away(run: Run):
     run(
         """
         import tracemalloc
@@ -246,7 +246,7 @@ def test_tracemalloc_started_before_may_take_itself_away(run: Run):  # noqa: F81
     )
 
 
-def test_a_signal_handler_that_allocates_is_recorded_like_other_code(run: Run):  # noqa: F811
+def test_a_signal_handler_that_allocates_is_recorded_like_other_code(run: Run):
     run(
         """
         import signal
@@ -264,7 +264,7 @@ def test_a_signal_handler_that_allocates_is_recorded_like_other_code(run: Run): 
     )
 
 
-def test_memory_of_a_released_lock_is_booked_on_the_line(run: Run):  # noqa: F811
+def test_memory_of_a_released_lock_is_booked_on_the_line(run: Run):
     run(
         """
         import ctypes

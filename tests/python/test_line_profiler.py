@@ -17,23 +17,12 @@ import tracemalloc
 import warnings
 
 import pytest
+from conftest import grow
 from rsprofile import _core
 from rsprofile.compat import memory_profiler as mp
 from rsprofile.compat.memory_profiler import CodeMap, LineProfiler, profile, show_results
 
-
-def grow(megabytes):
-    _core.grow(megabytes << 20)
-
-
-@pytest.fixture(autouse=True)
-def exact():
-    """Count what `grow` says from 100 MiB on."""
-    _core.configure(meter="fake")
-    grow(100)
-    yield
-    assert not _core.is_active()
-    _core.configure(meter="rss")
+pytestmark = pytest.mark.usefixtures("exact")
 
 
 def figures(profiler, function):

@@ -12,22 +12,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conftest import grow
 from rsprofile import _core
 from rsprofile.compat.memory_profiler import LineProfiler, profile
 
-
-def grow(megabytes):
-    _core.grow(megabytes << 20)
-
-
-@pytest.fixture(autouse=True)
-def exact():
-    """Count what `grow` says from 100 MiB on."""
-    _core.configure(meter="fake")
-    grow(100)
-    yield
-    assert not _core.is_active()
-    _core.configure(meter="rss")
+pytestmark = pytest.mark.usefixtures("exact")
 
 
 def figures(profiler, function):

@@ -147,6 +147,7 @@ impl Model {
                 .copied(),
             occurrences: 0,
             shared: false,
+            heap: None,
         })
     }
 }

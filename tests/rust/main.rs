@@ -3,6 +3,7 @@
 
 mod elf;
 mod engine;
+mod engine_heap;
 #[cfg(not(feature = "python"))]
 mod heap;
 mod memory_profiler;

@@ -16,15 +16,19 @@ and an object that is taken from a free list keeps the line that allocated its b
 from __future__ import annotations
 
 from rsprofile import _core
+from rsprofile._core import Limit as limit
 from rsprofile.heap._filter import DomainFilter, Filter
+from rsprofile.heap._limit import LimitExceeded
 from rsprofile.heap._snapshot import Site, Snapshot, Trace, frames_of, take_snapshot
 from rsprofile.heap._statistic import Statistic, StatisticDiff
+from rsprofile.heap._trace import Trace as trace
 from rsprofile.heap._traceback import Frame, Traceback
 
 __all__ = [
     "DomainFilter",
     "Filter",
     "Frame",
+    "LimitExceeded",
     "Site",
     "Snapshot",
     "Statistic",
@@ -37,17 +41,18 @@ __all__ = [
     "get_traced_memory",
     "get_tracemalloc_memory",
     "is_tracing",
+    "limit",
     "reset_peak",
     "start",
     "stop",
     "take_snapshot",
+    "trace",
 ]
 
 #: The most frames `tracemalloc` takes, and the most that are kept here.
 _LIMIT, _KEPT = 65535, 256
 
 is_tracing = _core.heap_is_tracing
-stop = _core.heap_stop
 reset_peak = _core.heap_reset_peak
 clear_traces = _core.heap_clear
 get_traced_memory = _core.heap_totals
@@ -56,6 +61,9 @@ get_traceback_limit = _core.heap_stacks
 
 def start(nframe: int = 1, /) -> None:
     """Record every block from now on; nothing to do while that is on.
+
+    Where it is on for lines that are profiled, for a block or a report, it goes on with the frames
+    and figures it has.
 
     Args:
         nframe: Frames kept of each stack. More than 256 are 256.
@@ -66,8 +74,17 @@ def start(nframe: int = 1, /) -> None:
     """
     if not 1 <= nframe <= _LIMIT:
         raise ValueError(f"the number of frames must be in range [1; {_LIMIT}]")
-    if not is_tracing():
+    if not _core.heap_is_started():
         _core.heap_start(min(nframe, _KEPT))
+
+
+def stop() -> None:
+    """Record no more and forget everything; nothing to do while that is off.
+
+    Blocks of `trace` and `limit` end with it. For lines that are profiled with this meter, and for
+    the report of the whole program, it stays on.
+    """
+    _core.heap_stop()
 
 
 def get_object_traceback(obj: object, /) -> Traceback | None:

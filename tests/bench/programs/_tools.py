@@ -15,6 +15,8 @@ class Tool:
     def __init__(self, name: str) -> None:
         self.name = name
         self._profile: Any = None
+        # Traces all code, decorated or not.
+        self._heap: Any = None
         if name == "line_profiler":
             from line_profiler import LineProfiler
 
@@ -33,6 +35,17 @@ class Tool:
             _core.configure(peak=name == "rsprofile-peak")
             self._profile = profile
             self.decorate = profile(stream=io.StringIO())
+        elif name in ("rsprofile-heap", "rsprofile-rss,heap"):
+            from rsprofile import profile
+
+            self._profile = profile
+            meter = name.partition("-")[2]
+            self.decorate = profile(stream=io.StringIO(), meter=meter)
+        elif name == "tracing":
+            from rsprofile import heap
+
+            self._heap = heap
+            self.decorate = lambda function: function
         elif name == "bare":
             self.decorate = lambda function: function
         else:
@@ -42,8 +55,12 @@ class Tool:
         """Let the process run as without the tool. The others are off outside their functions."""
         if self._profile:
             self._profile.disable()
+        if self._heap:
+            self._heap.stop()
 
     def on(self) -> None:
         """Profile again."""
         if self._profile:
             self._profile.enable()
+        if self._heap:
+            self._heap.start()

@@ -199,3 +199,33 @@ fn addresses_the_table_does_not_cover_are_counted_and_ignored() {
     assert_eq!(shadow.lost(), 1);
     assert!(shadow.put((1 << 48) - 16, 1, 10).is_some());
 }
+
+#[test]
+fn a_temporary_is_freed_where_it_was_made_whoever_frees_it() {
+    let _on = on(2);
+    let temporary = || heap::rows().iter().map(|row| row.figures.temporary).sum::<u64>();
+    let make = |line, size| {
+        places::set(&at(&[line, 9]));
+        record::allocate(Layer::Obj, size, || pointer(1 << 35));
+    };
+    let free = |line, layer| {
+        places::set(&at(&[line, 9]));
+        record::release(layer, pointer(1 << 35), || ());
+    };
+    make(1, 100);
+    free(1, Layer::Obj);
+    assert_eq!(temporary(), 0);
+    record::count_temporaries(true);
+    make(1, 100);
+    free(1, Layer::Obj);
+    make(1, 200);
+    free(2, Layer::Obj);
+    make(2, 400);
+    places::set(&at(&[2, 8]));
+    record::release(Layer::Obj, pointer(1 << 35), || ());
+    make(1, 800);
+    std::thread::scope(|scope| scope.spawn(|| free(1, Layer::Obj)).join().unwrap());
+    record::count_temporaries(false);
+    assert_eq!(temporary(), 900);
+    assert_eq!(heap::totals().live, 0);
+}

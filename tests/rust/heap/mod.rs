@@ -1,6 +1,7 @@
 //! The heap meter without Python.
 
 mod cases;
+mod limits;
 mod maps;
 mod model;
 
@@ -56,7 +57,20 @@ fn shown() -> Table {
             let lines = at.stack.iter().map(|&line| names.line_at(line).line);
             (at.record, lines.collect())
         };
-        rows.iter().map(|row| (name(row.site), figures(row))).collect()
+        let mut table = Table::new();
+        for row in &rows {
+            // Layers have sites of their own.
+            let (one, all) = (figures(row), table.entry(name(row.site)).or_default());
+            *all = (
+                all.0 + one.0,
+                all.1 + one.1,
+                all.2 + one.2,
+                all.3 + one.3,
+                all.4 + one.4,
+                all.5 + one.5,
+            );
+        }
+        table
     })
 }
 
