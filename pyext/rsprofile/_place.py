@@ -1,9 +1,12 @@
-"""Where modules come from while our own are being imported."""
+"""Where our own modules are, and where others come from while they are being imported."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+#: Where our own code is, which is no part of the program.
+FOLDER = __file__.rpartition("/")[0] + "/"
 
 
 def library_first() -> None:

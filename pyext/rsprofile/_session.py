@@ -12,15 +12,13 @@ import sys
 
 from rsprofile import _core
 from rsprofile._layout import Layout, nothing
+from rsprofile._place import FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
     from typing import Any
-
-#: Where our own code is, which is no part of the program.
-_FOLDER = __file__.rpartition("/")[0] + "/"
 
 #: Identity of a function in a document: file, qualified name, first line.
 Key = tuple[str, str, int]
@@ -84,7 +82,7 @@ class Session:
 
     def _add_sites(self, profile: _core.Profile) -> None:
         if self.stacks is not None:
-            _core.heap_sites(profile, _FOLDER)
+            _core.heap_sites(profile, FOLDER)
 
     def begin(self, *, measure: bool = True) -> None:
         """Start measuring, once: the first thing to profile calls this.

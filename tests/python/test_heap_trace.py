@@ -22,6 +22,7 @@ def test_a_block_has_what_is_alive_and_what_was_most():
         assert block.peak >= size(LARGE)
         assert block.live < LARGE
     assert not heap.is_tracing()
+    assert repr(block) == f"<trace: {block.live:,} bytes alive, {block.peak:,} at the peak>"
     assert size(LARGE) <= block.peak < size(LARGE) + 2000
     assert size(1000) <= block.live < size(1000) + 2000
     assert len(kept) == 1000

@@ -17,6 +17,9 @@ class LimitExceeded(MemoryError):
         function: The function there.
     """
 
+    # The name it is known by, in tracebacks too.
+    __module__ = "rsprofile.heap"
+
     total: int = 0
     limit: int = 0
     filename: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from rsprofile import _core
+from rsprofile._place import FOLDER
 
 
 class Trace:
@@ -64,6 +65,10 @@ class Trace:
         """The most bytes that were alive at once in the block."""
         return (self._totals or _core.heap_totals())[1]
 
+    def __repr__(self) -> str:
+        """What there is in it."""
+        return f"<trace: {self.live:,} bytes alive, {self.peak:,} at the peak>"
+
     def report(self, top: int = 20, *, group: str = "line", by: str | None = None) -> str:
         """Give the lines that hold or allocated most.
 
@@ -83,13 +88,11 @@ class Trace:
 
 #: The most frames that are kept of a stack.
 _MOST = 256
-#: Where our own code is, which is no part of the program.
-_FOLDER = __file__.rpartition("/heap/")[0] + "/"
 
 
 def _sites() -> _core.Profile:
     from rsprofile._layout import nothing
 
     profile = nothing()
-    _core.heap_sites(profile, _FOLDER)
+    _core.heap_sites(profile, FOLDER)
     return profile
