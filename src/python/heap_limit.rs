@@ -53,10 +53,6 @@ impl Open {
     fn is_on_its_way_to(&self, thread: usize) -> bool {
         self.sent.as_ref().is_some_and(|sent| sent.is_off && sent.thread == thread)
     }
-
-    fn is_waiting(&self) -> bool {
-        self.sent.as_ref().is_some_and(|sent| !sent.is_off)
-    }
 }
 
 /// What a limit says when it was passed.
@@ -322,16 +318,16 @@ fn deliver(py: Python<'_>) {
 /// comes while it is would be caught in its place.
 fn send_waiting(py: Python<'_>) {
     const ARRIVAL: Duration = Duration::from_millis(10);
-    if !lock(&OPEN).iter().any(Open::is_waiting) {
-        return;
-    }
-    py.detach(|| std::thread::sleep(ARRIVAL));
     let waiting: Vec<_> = {
         let open = lock(&OPEN);
-        let waiting = open.iter().rev().filter(|one| one.is_waiting());
-        let sent = waiting.filter_map(|one| Some((one.serial, one.sent.as_ref()?)));
-        sent.map(|(serial, sent)| (serial, sent.thread, sent.what.clone())).collect()
+        let is_busy = |thread| open.iter().any(|one| one.is_on_its_way_to(thread));
+        let sent = open.iter().rev().filter_map(|one| Some((one.serial, one.sent.as_ref()?)));
+        let waiting = sent.filter(|(_, sent)| !sent.is_off && !is_busy(sent.thread));
+        waiting.map(|(serial, sent)| (serial, sent.thread, sent.what.clone())).collect()
     };
+    if !waiting.is_empty() {
+        py.detach(|| std::thread::sleep(ARRIVAL));
+    }
     for (serial, thread, what) in waiting {
         send(py, serial, thread, what);
     }
