@@ -336,20 +336,23 @@ fn send_waiting(py: Python<'_>) {
 /// Has an exception raised in the thread; of one that Python does not know, in that of the limit.
 fn send(py: Python<'_>, serial: u64, thread: usize, what: What) {
     let Ok(kind) = exceeded(py) else { return };
-    let Some(owner) = note(serial, thread, what.clone()) else { return };
-    if !watcher::interrupt(py, thread, Some(kind)) && note(serial, owner, what).is_some() {
+    let Some(owner) = note(py, serial, thread, what.clone()) else { return };
+    if !watcher::interrupt(py, thread, Some(kind)) && note(py, serial, owner, what).is_some() {
         watcher::interrupt(py, owner, Some(kind));
     }
 }
 
-/// Takes down that it is on its way to a thread; gives the limit's own thread, if it is still open and
-/// nothing else is on its way there.
-fn note(serial: u64, thread: usize, what: What) -> Option<usize> {
+/// Takes down that it is on its way to a thread, and takes it back from the one it was on its way to;
+/// gives the limit's own thread, if it is still open and nothing else is on its way there.
+fn note(py: Python<'_>, serial: u64, thread: usize, what: What) -> Option<usize> {
     let mut open = lock(&OPEN);
     let is_other = |one: &Open| one.serial != serial && one.is_on_its_way_to(thread);
     let is_busy = open.iter().any(is_other);
     let one = open.iter_mut().find(|one| one.serial == serial)?;
-    one.sent = Some(Sent { thread, what, is_off: !is_busy });
+    let sent = one.sent.replace(Sent { thread, what, is_off: !is_busy });
+    if let Some(before) = sent.filter(|sent| sent.is_off && sent.thread != thread) {
+        watcher::interrupt(py, before.thread, None);
+    }
     (!is_busy).then_some(one.owner)
 }
 

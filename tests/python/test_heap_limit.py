@@ -278,6 +278,43 @@ def test_the_thread_that_passes_it_is_the_one_that_is_stopped():
         assert error.function == "grow_for_ever"
 
 
+def test_what_is_on_its_way_to_one_thread_is_taken_back_when_another_one_passes_the_limit():
+    kept, ended = [], []
+    gate = threading.Lock()
+    gate.acquire()
+
+    def work():
+        try:
+            kept.append(bytes(2 * LARGE))
+            gate.acquire()
+            for _ in range(10_000):
+                pass
+        except heap.LimitExceeded as error:
+            ended.append(str(error))
+        else:
+            ended.append("went on")
+
+    thread = threading.Thread(target=work)
+    interval = sys.getswitchinterval()
+    with pytest.raises(heap.LimitExceeded) as caught, heap.limit(LARGE):
+        # Nobody else has a turn before the thread waits in C code, with the exception on its way.
+        sys.setswitchinterval(10)
+        try:
+            thread.start()
+            wait_for(lambda: False, 0.2)
+            kept.clear()
+        finally:
+            sys.setswitchinterval(interval)
+        mine = bytes(3 * LARGE)
+        try:
+            wait_for(lambda: False)
+        finally:
+            gate.release()
+            thread.join()
+    assert caught.value.total > len(mine) == 3 * LARGE
+    assert ended == ["went on"]
+
+
 def test_threads_have_limits_of_their_own():
     done = []
 
