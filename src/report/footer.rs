@@ -180,7 +180,7 @@ mod tests {
     fn shown(profile: &Profile, style: Style, verbose: bool) -> String {
         let mut report = String::new();
         let meters = Meters::of(&profile.run, None);
-        render(&mut report, profile, style, &Options { verbose, meters, ..Options::default() });
+        render(&mut report, profile, style, &Options { meters, verbose, ..Options::default() });
         report
     }
 
