@@ -53,6 +53,12 @@ def main(arguments: list[str]) -> int:
         if options.group is not None or (before.has_no_lines() and after.has_no_lines()):
             text = _of_programs(before, after, options, look)
         else:
+            for path, profile in ((options.before, before), (options.after, after)):
+                if profile.has_sites() and profile.has_no_lines():
+                    raise UsageError(
+                        f"{path} has no functions, only a whole program: profile both runs "
+                        "with the same options"
+                    )
             text = before.diff(after, by=options.by, **look.render)
     except (ProfileError, ValueError) as error:
         raise UsageError(str(error)) from None

@@ -43,6 +43,8 @@ class Layout:
             raise ValueError(f"unknown report {report!r}: one of call, exit")
         if stream is not None and not hasattr(stream, "write"):
             raise TypeError(f"stream {stream!r} has no write()")
+        if meter is not None and not isinstance(meter, str):
+            raise TypeError(f"a meter is a text as 'heap' or 'rss,heap', not {meter!r}")
         self.report = report
         self.stream = stream
         self.precision = precision

@@ -84,8 +84,9 @@ class Profiler:
             columns: `usage`, `increment`, `occurrences`, `peak`, `own`; with the heap meter `live`,
                 `allocated`, `freed`, `count`; a list or text with commas. Names that are not among
                 the default columns are added to these.
-            meter: `rss`, `pss`, `uss`, `heap`, or two as `rss,heap`: what to measure, where the
-                command line says nothing.
+            meter: `rss`, `pss`, `uss`, `heap`, or two as `rss,heap`: what to show of it, whatever
+                the command line has others show. Of `rss`, `pss` and `uss` a run reads one, that of
+                the command line or else the first that is asked for.
 
         Returns:
             The very object given.

@@ -172,8 +172,8 @@ impl Limits {
                 slot.site.store(site, Relaxed);
                 // SAFETY: always succeeds.
                 slot.thread.store(unsafe { libc::pthread_self() } as usize, Relaxed);
-                slot.state.store(PASSED, Release);
-                rings = true;
+                // Who closes it may have given this thread up.
+                rings |= slot.turn(NOTING, PASSED);
             }
         }
         // SAFETY: null, or a bell that is never taken away.

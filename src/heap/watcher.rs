@@ -3,8 +3,9 @@
 //!
 //! Everything here is called under the interpreter lock, but for the thread itself.
 
+use std::cell::Cell;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -25,8 +26,17 @@ type Deliver = fn(Python<'_>);
 static THREAD: Mutex<Option<(JoinHandle<()>, u32)>> = Mutex::new(None);
 /// The thread that is to run; others end.
 static CURRENT: AtomicU64 = AtomicU64::new(0);
+/// The thread that runs code of the program, 0 for none.
+static CALLING: AtomicU64 = AtomicU64::new(0);
+/// Threads there are in this process: one that a fork did not wait for may still be at its call.
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
 static BELL: OnceLock<Bell> = OnceLock::new();
 static ENDED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Which of them the calling thread is, 0 for none.
+    static OWN: Cell<u64> = const { Cell::new(0) };
+}
 
 /// Starts the thread, unless it runs or the interpreter ends.
 ///
@@ -48,13 +58,19 @@ pub fn start(deliver: Deliver) -> io::Result<()> {
     super::set_bell(bell());
     // A signal for the process must find the program's own threads. A thread inherits the mask.
     let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-    let spawned = Builder::new().name("rsprofile".to_owned()).spawn(move || watch(own, deliver));
+    let spawned = Builder::new().name("rsprofile".to_owned()).spawn(move || {
+        ALIVE.fetch_add(1, SeqCst);
+        OWN.set(own);
+        watch(own, deliver);
+        ALIVE.fetch_sub(1, SeqCst);
+    });
     before.thread_set_mask()?;
     *thread = Some((spawned?, process));
     Ok(())
 }
 
-/// Ends the thread and waits for it; not in itself.
+/// Ends the thread and waits for it; not in itself, and not for code of the program, which may wait for
+/// the caller: there it ends when that returns.
 pub fn stop(py: Python<'_>) {
     let Some((thread, process)) = lock(&THREAD).take() else { return };
     if process != std::process::id() {
@@ -65,15 +81,12 @@ pub fn stop(py: Python<'_>) {
         *lock(&THREAD) = Some((thread, process));
         return;
     }
-    CURRENT.fetch_add(1, SeqCst);
-    py.detach(|| {
-        // Another one that was started meanwhile may hear the bell in its place.
-        while !thread.is_finished() {
-            bell().ring();
-            std::thread::sleep(Duration::from_micros(50));
-        }
+    let own = CURRENT.fetch_add(1, SeqCst);
+    // Another one that was started meanwhile may hear the bell in its place.
+    ring_until(py, || thread.is_finished() || CALLING.load(SeqCst) == own);
+    if thread.is_finished() {
         let _ = thread.join();
-    });
+    }
 }
 
 /// In the child of a fork, where there is no such thread; if it is the one that forked, it goes on as
@@ -83,12 +96,34 @@ pub fn forked() {
         std::mem::forget(gone);
     }
     CURRENT.fetch_add(1, SeqCst);
+    ALIVE.store(itself(), SeqCst);
 }
 
-/// Ends the thread for good: the interpreter is about to end.
+/// Ends the thread for good, and waits for all there are: the interpreter is about to end, and would take
+/// them away in the middle of their work.
 pub(super) fn end(py: Python<'_>) {
     ENDED.store(true, Relaxed);
     stop(py);
+    ring_until(py, || ALIVE.load(SeqCst) <= itself());
+}
+
+/// How many of these threads the calling one is.
+fn itself() -> usize {
+    usize::from(OWN.get() != 0)
+}
+
+fn ring_until(py: Python<'_>, is_done: impl Fn() -> bool + Sync) {
+    py.detach(|| {
+        while !is_done() {
+            bell().ring();
+            std::thread::sleep(Duration::from_micros(50));
+        }
+    });
+}
+
+/// Has the thread see whether there is anything to do.
+pub fn wake() {
+    bell().ring();
 }
 
 /// Has an exception raised in a thread as soon as it runs Python code, in place of one that is waiting
@@ -107,10 +142,15 @@ pub fn this_thread() -> usize {
 
 /// Runs code of the program: what it allocates is the program's.
 pub fn heard<R>(body: impl FnOnce() -> R) -> R {
+    let own = OWN.get();
+    if own == CURRENT.load(SeqCst) {
+        CALLING.store(own, SeqCst);
+    }
     let before = thread::suspend();
     thread::resume(if before == Guard::Muted { Guard::Open } else { before });
     let result = body();
     thread::resume(before);
+    let _ = CALLING.compare_exchange(own, 0, SeqCst, Relaxed);
     result
 }
 

@@ -218,7 +218,7 @@ impl Profile {
     ) -> PyResult<String> {
         let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
         let choice = report::SiteChoice::parse(group, by).map_err(raised)?;
-        Ok(report::sites_diff(&self.0, &later.borrow().0, choice, &options))
+        report::sites_diff(&self.0, &later.borrow().0, choice, &options).map_err(raised)
     }
 
     /// The functions as `(file, name, first line, calls)`, in the order they were registered.

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -37,18 +38,20 @@ struct Open {
     callback: Option<Py<PyAny>>,
     /// The thread that opened it.
     owner: usize,
-    /// An exception that is on its way.
+    /// An exception for a thread.
     sent: Option<Sent>,
 }
 
 struct Sent {
     thread: usize,
     what: What,
+    /// Whether it is on its way; else it waits for another one to arrive there.
+    is_off: bool,
 }
 
 impl Open {
     fn is_on_its_way_to(&self, thread: usize) -> bool {
-        self.sent.as_ref().is_some_and(|sent| sent.thread == thread)
+        self.sent.as_ref().is_some_and(|sent| sent.is_off && sent.thread == thread)
     }
 }
 
@@ -82,7 +85,7 @@ impl What {
     /// The exception that says so.
     fn into_exception(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let _mute = Mute::begin();
-        let exception = exceeded(py)?.call0()?;
+        let exception = bare(exceeded(py)?)?;
         self.fill(&exception)?;
         Ok(exception)
     }
@@ -115,14 +118,18 @@ fn heap_limit_exceeded<'py>(
     arguments: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let _mute = Mute::begin();
-    let make = kind.py().get_type::<PyMemoryError>().getattr("__new__")?;
-    let exception = make.call1((kind,))?;
+    let exception = bare(kind)?;
     if arguments.is_empty()
         && let Some(what) = arrived()
     {
         what.fill(&exception)?;
     }
     Ok(exception)
+}
+
+/// The exception of a class that says nothing yet.
+fn bare<'py>(kind: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+    kind.py().get_type::<PyMemoryError>().getattr("__new__")?.call1((kind,))
 }
 
 /// Watches the traced memory from the start of a `with` block to its end, and starts the meter if it is
@@ -231,8 +238,9 @@ impl Limit {
             return Ok(());
         };
         let passed = heap::close_limit(open.slot).map(|passed| What::of(&passed, open.bytes));
-        if let Some(sent) = &open.sent {
+        if let Some(sent) = open.sent.as_ref().filter(|sent| sent.is_off) {
             watcher::interrupt(py, sent.thread, None);
+            watcher::wake();
         }
         holders::release(py, open.hold);
         match (open.sent.map(|sent| sent.what).or(passed), open.callback) {
@@ -303,34 +311,58 @@ fn deliver(py: Python<'_>) {
             None => send(py, serial, passed.thread, what),
         }
     }
+    send_waiting(py);
+}
+
+/// Sends what has waited for another one to arrive. That has had the time to be caught by then: what
+/// comes while it is would be caught in its place.
+fn send_waiting(py: Python<'_>) {
+    const ARRIVAL: Duration = Duration::from_millis(10);
+    let waiting: Vec<_> = {
+        let open = lock(&OPEN);
+        let is_busy = |thread| open.iter().any(|one| one.is_on_its_way_to(thread));
+        let sent = open.iter().rev().filter_map(|one| Some((one.serial, one.sent.as_ref()?)));
+        let waiting = sent.filter(|(_, sent)| !sent.is_off && !is_busy(sent.thread));
+        waiting.map(|(serial, sent)| (serial, sent.thread, sent.what.clone())).collect()
+    };
+    if !waiting.is_empty() {
+        py.detach(|| std::thread::sleep(ARRIVAL));
+    }
+    for (serial, thread, what) in waiting {
+        send(py, serial, thread, what);
+    }
 }
 
 /// Has an exception raised in the thread; of one that Python does not know, in that of the limit.
 fn send(py: Python<'_>, serial: u64, thread: usize, what: What) {
     let Ok(kind) = exceeded(py) else { return };
-    let Some(owner) = note(serial, thread, what.clone()) else { return };
-    if !watcher::interrupt(py, thread, Some(kind)) && note(serial, owner, what).is_some() {
+    let Some(owner) = note(py, serial, thread, what.clone()) else { return };
+    if !watcher::interrupt(py, thread, Some(kind)) && note(py, serial, owner, what).is_some() {
         watcher::interrupt(py, owner, Some(kind));
     }
 }
 
-/// Takes down that it is on its way to a thread; gives the limit's own thread, if it is still open and
-/// nothing else is on its way there.
-fn note(serial: u64, thread: usize, what: What) -> Option<usize> {
+/// Takes down that it is on its way to a thread, and takes it back from the one it was on its way to;
+/// gives the limit's own thread, if it is still open and nothing else is on its way there.
+fn note(py: Python<'_>, serial: u64, thread: usize, what: What) -> Option<usize> {
     let mut open = lock(&OPEN);
     let is_other = |one: &Open| one.serial != serial && one.is_on_its_way_to(thread);
     let is_busy = open.iter().any(is_other);
     let one = open.iter_mut().find(|one| one.serial == serial)?;
-    one.sent = Some(Sent { thread, what });
+    let sent = one.sent.replace(Sent { thread, what, is_off: !is_busy });
+    if let Some(before) = sent.filter(|sent| sent.is_off && sent.thread != thread) {
+        watcher::interrupt(py, before.thread, None);
+    }
     (!is_busy).then_some(one.owner)
 }
 
 /// What has arrived at the calling thread: the interpreter is making the exception.
 fn arrived() -> Option<What> {
     let thread = watcher::this_thread();
-    let mut open = lock(&OPEN);
-    let one = open.iter_mut().rev().find(|one| one.is_on_its_way_to(thread))?;
-    one.sent.take().map(|sent| sent.what)
+    let sent = lock(&OPEN).iter_mut().rev().find(|one| one.is_on_its_way_to(thread))?.sent.take();
+    // Another one may have waited for this one.
+    watcher::wake();
+    sent.map(|sent| sent.what)
 }
 
 /// Calls back. What is raised there has no way to the program.
@@ -360,6 +392,7 @@ fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<i64> {
     }
     let bytes = value.extract::<i64>().ok().filter(|&bytes| bytes > 0);
     bytes.ok_or_else(|| {
-        PyValueError::new_err(format!("a limit of {value} bytes is out of range: 1 or more"))
+        let most = i64::MAX;
+        PyValueError::new_err(format!("a limit of {value} bytes is out of range: 1 to {most}"))
     })
 }

@@ -219,6 +219,11 @@ impl Meters {
         }
     }
 
+    /// Whether there are levels of memory and allocations.
+    pub fn are_both(self) -> bool {
+        self.levels && self.heap
+    }
+
     /// The columns of a report that nobody configured.
     pub fn columns(self) -> Vec<Column> {
         let levels = [Column::Usage, Column::Increment];

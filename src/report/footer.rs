@@ -25,7 +25,10 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
             notes.push(("not called", named(unused)));
         }
     }
-    if let Some(difference) = difference(profile) {
+    // Who looks at one of them has nothing to compare it with.
+    if options.meters.are_both()
+        && let Some(difference) = difference(profile)
+    {
         notes.push(("rss and heap", difference));
     }
     if style == Style::Plain && !options.verbose {
@@ -170,12 +173,14 @@ pub(super) fn listing(notes: Vec<(&str, String)>) -> String {
 mod tests {
     use insta::assert_snapshot;
 
+    use super::super::Meters;
     use super::*;
     use crate::profile::samples;
 
     fn shown(profile: &Profile, style: Style, verbose: bool) -> String {
         let mut report = String::new();
-        render(&mut report, profile, style, &Options { verbose, ..Options::default() });
+        let meters = Meters::of(&profile.run, None);
+        render(&mut report, profile, style, &Options { meters, verbose, ..Options::default() });
         report
     }
 
@@ -235,6 +240,12 @@ mod tests {
         assert!(line(0, 0, 64).contains("freed memory is kept"));
         assert!(line(-64, 0, 0).contains("went back to the system"));
         assert_eq!(line(63, 64, 0), "");
+        let row = profile.functions[0].rows[2].measured.as_mut().unwrap();
+        row.heap.as_mut().unwrap().allocated += 64 << 20;
+        let one = Options { meters: Meters::of(&profile.run, Some("heap")), ..Options::default() };
+        let mut report = String::new();
+        render(&mut report, &profile, Style::Plain, &one);
+        assert_eq!(report, "");
     }
 
     #[test]

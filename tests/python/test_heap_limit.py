@@ -40,6 +40,9 @@ def test_the_block_that_passes_it_raises_and_names_the_line():
         grow_for_ever()
     error = caught.value
     assert isinstance(error, heap.LimitExceeded)
+    assert f"{heap.LimitExceeded.__module__}.{heap.LimitExceeded.__qualname__}" == (
+        "rsprofile.heap.LimitExceeded"
+    )
     assert (error.filename, error.function) == (__file__, "grow_for_ever")
     assert error.lineno == line_of(grow_for_ever, "# grows")
     assert error.limit == 50_000_000 < error.total < 50_000_000 + BLOCK
@@ -251,11 +254,65 @@ def test_one_block_that_passes_two_limits_is_told_to_both():
     assert len(kept) == 2 * LARGE
 
 
+def test_a_limit_that_waited_for_an_inner_one_comes_after_it_and_not_at_the_end():
+    caught = []
+    with pytest.raises(heap.LimitExceeded) as outer, heap.limit(LARGE):
+        try:
+            with heap.limit(LARGE // 2):
+                kept = bytes(2 * LARGE)
+                wait_for(lambda: False)
+        except heap.LimitExceeded as error:
+            caught.append(error.limit)
+        wait_for(lambda: False)
+        caught.append("went on")
+    assert caught == [LARGE // 2]
+    assert outer.value.limit == LARGE
+    assert outer.value.lineno is not None
+    assert len(kept) == 2 * LARGE
+
+
 def test_the_thread_that_passes_it_is_the_one_that_is_stopped():
     with ThreadPoolExecutor(1) as pool, heap.limit(5 * LARGE):
         error = pool.submit(grow_for_ever).exception(timeout=60)
         assert isinstance(error, heap.LimitExceeded)
         assert error.function == "grow_for_ever"
+
+
+def test_what_is_on_its_way_to_one_thread_is_taken_back_when_another_one_passes_the_limit():
+    kept, ended = [], []
+    gate = threading.Lock()
+    gate.acquire()
+
+    def work():
+        try:
+            kept.append(bytes(2 * LARGE))
+            gate.acquire()
+            for _ in range(10_000):
+                pass
+        except heap.LimitExceeded as error:
+            ended.append(str(error))
+        else:
+            ended.append("went on")
+
+    thread = threading.Thread(target=work)
+    interval = sys.getswitchinterval()
+    with pytest.raises(heap.LimitExceeded) as caught, heap.limit(LARGE):
+        # Nobody else has a turn before the thread waits in C code, with the exception on its way.
+        sys.setswitchinterval(10)
+        try:
+            thread.start()
+            wait_for(lambda: False, 0.2)
+            kept.clear()
+        finally:
+            sys.setswitchinterval(interval)
+        mine = bytes(3 * LARGE)
+        try:
+            wait_for(lambda: False)
+        finally:
+            gate.release()
+            thread.join()
+    assert caught.value.total > len(mine) == 3 * LARGE
+    assert ended == ["went on"]
 
 
 def test_threads_have_limits_of_their_own():
@@ -422,6 +479,36 @@ def test_a_callback_may_fork(run: Run):
         while not ended:
             time.sleep(0.001)
         assert ended == [7]
+        """,
+        PYTHONWARNINGS="ignore::DeprecationWarning",
+    )
+
+
+def test_a_callback_may_wait_for_a_lock_that_the_fork_is_made_under(run: Run):
+    run(
+        """
+        from rsprofile import heap as meter
+        called, mine, told = threading.Event(), threading.Lock(), []
+        def call(event):
+            called.set()
+            with mine:
+                told.append(event.limit)
+        def passes(n):
+            kept = bytes(n)
+            called.wait()
+            called.clear()
+        with mine, meter.limit("50 MB", call):
+            passes(60_000_000)
+            for _ in range(3):
+                child = os.fork()
+                if child == 0:
+                    os._exit(0)
+                assert os.waitpid(child, 0)[1] == 0
+            with meter.limit("40 MB", call):
+                passes(45_000_000)
+        # The end of the process waits for them.
+        import atexit
+        atexit.register(lambda: [None for _ in iter(lambda: len(told) < 2, False)])
         """,
         PYTHONWARNINGS="ignore::DeprecationWarning",
     )

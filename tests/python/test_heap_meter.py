@@ -132,6 +132,40 @@ def test_a_decorator_with_a_meter_there_is_not_says_so_where_it_is_written(shell
     assert done.stderr.endswith("ValueError: unknown meter 'foo': one of rss, pss, uss, heap\n")
 
 
+def test_a_meter_that_is_no_text_is_refused_where_it_is_written(shell: Shell) -> None:
+    done = shell.python("-c", "from rsprofile import profile; profile(meter=5)")
+    assert done.stderr.endswith("TypeError: a meter is a text as 'heap' or 'rss,heap', not 5\n")
+
+
+def test_a_decorator_shows_its_meter_and_not_how_another_one_differs(shell: Shell) -> None:
+    shell.write(
+        "app.py",
+        """
+        from rsprofile import profile
+
+        @profile
+        def plain():
+            return bytes(9 << 20)
+
+        @profile(meter="heap")
+        def exact():
+            return bytes(9 << 20)
+
+        plain(), exact()
+        """,
+    )
+    for run in (shell.python, shell.rsprofile):
+        done = run("app.py")
+        headers = [line for line in done.stdout.splitlines() if line.startswith("Line #")]
+        assert ["Increment" in header for header in headers] == [True, False]
+        assert ["Live" in header for header in headers] == [False, True]
+        assert "differ" not in done.stdout
+    for meter in ("rss", "rss,heap"):
+        done = shell.rsprofile("--meter", meter, "app.py")
+        headers = [line for line in done.stdout.splitlines() if line.startswith("Line #")]
+        assert " ".join(headers[1].split()[2:4]) == "Live Allocated"
+
+
 def test_where_the_heap_meter_is_refused_rss_is_measured(shell: Shell) -> None:
     program = "import sys; sys._is_gil_enabled = lambda: False\n"
     shell.write(

@@ -355,3 +355,26 @@ def test_a_run_without_the_whole_program_is_not_compared_with_one(shell):
     done = shell.rsprofile("diff", "program.json", "lines.json", "--group", "line")
     assert done.returncode == 2
     assert done.stderr.startswith("rsprofile: lines.json has no lines of a whole program")
+    shell.rsprofile("--meter", "heap", "-o", "lines.json", "prog.py")
+    shell.write("prog.py", "def f(): pass\nf()\n")
+    shell.rsprofile("--meter", "heap", "-o", "program.json", "prog.py")
+    for files in (("program.json", "lines.json"), ("lines.json", "program.json")):
+        done = shell.rsprofile("diff", *files)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "rsprofile: program.json has no functions, only a whole program: "
+            "profile both runs with the same options\n"
+        )
+
+
+def test_temporaries_that_were_not_recorded_are_not_compared(shell):
+    shell.write("prog.py", "kept = bytes(1000)\n")
+    shell.rsprofile("--meter", "heap", "-o", "a.json", "prog.py")
+    shell.rsprofile("--meter", "heap", "--by", "temporary", "-o", "b.json", "prog.py")
+    for files in (("a.json", "a.json"), ("a.json", "b.json"), ("b.json", "a.json")):
+        done = shell.rsprofile("diff", *files, "--by", "temporary")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "rsprofile: a profile has no temporaries: profile both runs with --by temporary\n"
+        )
+    assert shell.rsprofile("diff", "b.json", "b.json", "--by", "temporary").returncode == 0

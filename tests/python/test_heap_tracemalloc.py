@@ -153,3 +153,12 @@ def test_sites_say_what_was_allocated_and_what_was_alive_at_the_peak(tracing):
     (site,) = (site for site in sites if site.allocated_bytes > 1000)
     assert (site.live_bytes, site.live_blocks, site.allocations) == (0, 0, 1)
     assert site.allocated_bytes == site.peak_bytes == 3_000_000 + sys.getsizeof(b"")
+
+
+@pytest.mark.parametrize("wrong", ["x", None, 1.5])
+def test_what_is_no_number_of_frames_is_refused_as_there(wrong):
+    kind = type(wrong).__name__
+    message = f"'{kind}' object cannot be interpreted as an integer"
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        heap.start(wrong)
+    assert not heap.is_tracing()

@@ -70,8 +70,12 @@ def start(nframe: int = 1, /) -> None:
 
     Raises:
         ValueError: For a number that `tracemalloc` does not take either.
+        TypeError: For what is no number.
         RuntimeError: Where it cannot work, with the reason.
     """
+    from operator import index
+
+    nframe = index(nframe)
     if not 1 <= nframe <= _LIMIT:
         raise ValueError(f"the number of frames must be in range [1; {_LIMIT}]")
     if not _core.heap_is_started():

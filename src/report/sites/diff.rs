@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::group::{By, Grouped, grouped};
 use super::{SiteChoice, show};
+use crate::error::Error;
 use crate::profile::{Profile, Sites};
 use crate::report::sheet::{Sheet, heading, text};
 use crate::report::{Format, Options, colour};
@@ -15,14 +16,18 @@ use crate::units::plural;
 
 /// Those with the largest changes first, ending in a line break; by what is alive at the end unless
 /// chosen. What is called the same in both belongs together: a line by its number, so that
-/// functions are the better choice where the source has changed.
+/// functions are the better choice where the source has changed. Fails where one of them has not
+/// recorded what is to be compared.
 pub fn sites_diff(
     before: &Profile,
     after: &Profile,
     choice: SiteChoice,
     options: &Options,
-) -> String {
+) -> Result<String, Error> {
     let by = choice.by.unwrap_or(By::Live);
+    if by == By::Temporary && !(has_temporaries(before) && has_temporaries(after)) {
+        return Err(Error::Unmeasured { what: "temporaries", option: "--by temporary" });
+    }
     let of = |profile: &Profile| -> Vec<Grouped> {
         let sites = profile.sites.as_ref();
         sites.map_or_else(Vec::new, |sites: &Sites| grouped(sites, choice.group))
@@ -44,11 +49,11 @@ pub fn sites_diff(
     rows.truncate(options.top.unwrap_or(usize::MAX));
     if options.format == Format::Json {
         let row = |(name, (old, new)): &(String, (i64, i64))| json!({"name": name, "before": old, "after": new, "change": new - old});
-        return format!("{}\n", Value::Array(rows.iter().map(row).collect()));
+        return Ok(format!("{}\n", Value::Array(rows.iter().map(row).collect())));
     }
     let what = by.title();
     if rows.is_empty() {
-        return format!("rsprofile: nothing changed: {}\n", what.to_lowercase());
+        return Ok(format!("rsprofile: nothing changed: {}\n", what.to_lowercase()));
     }
     let signed =
         |figure: i64| format!("{}{}", if figure > 0 { "+" } else { "" }, show(by, figure, options));
@@ -64,7 +69,12 @@ pub fn sites_diff(
         sheet.push([old, show(by, new, options), change, text(&name, options)]);
     }
     sheet.draw(&mut report, options);
-    report
+    Ok(report)
+}
+
+fn has_temporaries(profile: &Profile) -> bool {
+    let sites = profile.sites.iter().flat_map(|sites| &sites.list);
+    sites.into_iter().any(|site| site.figures.temporary.is_some())
 }
 
 #[cfg(test)]
@@ -81,7 +91,7 @@ mod tests {
         sites.list[3].figures.live = 0;
         let options = Options::default();
         let choice = SiteChoice::default();
-        insta::assert_snapshot!(sites_diff(&before, &after, choice, &options), @"
+        insta::assert_snapshot!(sites_diff(&before, &after, choice, &options).unwrap(), @"
         Alive at the end: +7.0 MiB by 2 lines
 
           Before |    After |   Change | Line
@@ -90,11 +100,17 @@ mod tests {
            512 B |      0 B |   -512 B | /usr/lib/python3.13/site-packages/lib/io.py:12 Reader.read
         ");
         let count = SiteChoice::parse(None, Some("count")).unwrap();
-        let same = sites_diff(&before, &after, count, &options);
+        let same = sites_diff(&before, &after, count, &options).unwrap();
         assert_eq!(same, "rsprofile: nothing changed: blocks allocated in all\n");
+        let temporary = SiteChoice::parse(None, Some("temporary")).unwrap();
+        let fault = sites_diff(&before, &after, temporary, &options).unwrap_err();
+        assert_eq!(
+            fault.to_string(),
+            "a profile has no temporaries: profile both runs with --by temporary"
+        );
         let json = Options { format: Format::Json, top: Some(1), ..options };
         assert_eq!(
-            sites_diff(&before, &after, choice, &json),
+            sites_diff(&before, &after, choice, &json).unwrap(),
             "[{\"after\":11534336,\"before\":4194304,\"change\":7340032,\"name\":\"app.py:5 load\"}]\n"
         );
     }
