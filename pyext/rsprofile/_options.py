@@ -208,6 +208,10 @@ class Output(Look):
             nothing().render_sites(**self.sites)
         except ValueError as error:
             raise UsageError(str(error)) from None
+        for name in ("columns", "sort", "skip_zero", "peak"):
+            if self.sites and getattr(options, name):
+                option = name.replace("_", "-")
+                raise UsageError(f"--{option} is of lines of functions: leave out --group and --by")
 
     def shows_sites(self, profile: _core.Profile) -> bool:
         """Whether the table of the whole program is shown: if asked for, or if that is all."""

@@ -204,6 +204,8 @@ def test_memory_of_threads_is_booked_on_their_lines(shell):
         (["--stacks", "0"], "stacks 0 is out of range: 1 to 256"),
         (["--stacks", "257"], "stacks 257 is out of range: 1 to 256"),
         (["--stacks", "many"], "argument --stacks: 'many' is not a number"),
+        (["--by", "live", "--sort", "count"], "--sort is of lines of functions: leave out --group"),
+        (["--group", "file", "--skip-zero"], "--skip-zero is of lines of functions: leave out"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_runs(shell, options, message):

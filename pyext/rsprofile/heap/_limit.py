@@ -34,7 +34,3 @@ class LimitExceeded(MemoryError):
         if self.filename is None:
             return text
         return f"{text}, passed at {self.filename}:{self.lineno} {self.function}"
-
-
-# As programs name it, and tracebacks.
-LimitExceeded.__module__ = "rsprofile.heap"
