@@ -8,6 +8,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod graph;
 #[allow(unsafe_code, reason = "allocators call in")]
 pub mod heap;
 #[cfg(feature = "python")]

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use super::{Function, Profile, Run, Sites, file};
+use super::{Function, Leaks, Profile, Run, Sites, file};
 use crate::error::{Error, Fault};
 
 /// The format written, and the newest one read. It grows when an old reader would misread the file,
@@ -34,6 +34,8 @@ struct File<'a> {
     functions: &'a [Function],
     #[serde(skip_serializing_if = "Option::is_none")]
     sites: Option<&'a Sites>,
+    #[serde(skip_serializing_if = "<[Leaks]>::is_empty")]
+    leaks: &'a [Leaks],
 }
 
 impl Profile {
@@ -58,6 +60,7 @@ impl Profile {
             run: finite(&self.run),
             functions: &self.functions,
             sites: self.sites.as_ref(),
+            leaks: &self.leaks,
         };
         // Plain data with string keys: serde_json has nothing to refuse.
         let mut text = serde_json::to_string(&file).unwrap_or_default();

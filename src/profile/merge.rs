@@ -21,6 +21,7 @@ impl Profile {
             (None, theirs) => self.sites = theirs,
             (Some(_), None) => {}
         }
+        self.leaks.extend(later.leaks);
         Ok(())
     }
 
@@ -56,6 +57,7 @@ impl Profile {
         }
         earlier.merge(self.clone())?;
         self.functions = earlier.functions;
+        self.leaks = earlier.leaks;
         for function in &mut self.functions {
             function.processes = function.processes.min(self.run.processes);
         }

@@ -4,6 +4,7 @@
 mod codec;
 mod diff;
 pub mod file;
+mod leaks;
 mod merge;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -13,6 +14,10 @@ use serde::{Deserialize, Serialize};
 
 pub use codec::FORMAT;
 pub use diff::{Pair, PairedRow};
+pub use leaks::{
+    Closure, Collector, Cycle, CycleShape, Dominator, Group, Growth, Held, Leaks, Per, Step,
+    Stored, Suspect, Verdict,
+};
 pub use sites::{Allocator, Place, Site, SiteFigures, Sites};
 
 /// A finished measurement of one or more processes.
@@ -25,6 +30,9 @@ pub struct Profile {
     /// What the lines of the whole program allocated; `None` unless that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sites: Option<Sites>,
+    /// What kept memory alive at moments of the run, in the order they were taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaks: Vec<Leaks>,
 }
 
 /// How the numbers of a [`Profile`] came about.
@@ -157,7 +165,7 @@ impl Profile {
 
     /// Whether nothing at all was measured.
     pub fn is_empty(&self) -> bool {
-        self.has_no_lines() && self.sites.is_none()
+        self.has_no_lines() && self.sites.is_none() && self.leaks.is_empty()
     }
 }
 

@@ -70,7 +70,7 @@ pub fn app() -> Profile {
         lost: 0,
         processes: 1,
     };
-    Profile { run, functions: vec![load, main], sites: None }
+    Profile { run, functions: vec![load, main], sites: None, leaks: Vec::new() }
 }
 
 /// A whole program, nothing of it decorated: two lines of `load`, one of a library, and what no line
@@ -216,5 +216,6 @@ pub fn any_profile() -> impl Strategy<Value = Profile> {
         run,
         functions,
         sites: None,
+        leaks: Vec::new(),
     })
 }

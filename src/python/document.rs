@@ -81,7 +81,12 @@ impl Profile {
         let functions: Option<Vec<_>> =
             indices.iter().map(|&index| self.0.functions.get(index).cloned()).collect();
         let functions = functions.ok_or_else(|| PyIndexError::new_err("no such function"))?;
-        Ok(Self(profile::Profile { run: self.0.run.clone(), functions, sites: None }))
+        Ok(Self(profile::Profile {
+            run: self.0.run.clone(),
+            functions,
+            sites: None,
+            leaks: Vec::new(),
+        }))
     }
 
     /// Whether it has what the lines of the whole program allocated.
