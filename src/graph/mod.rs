@@ -45,6 +45,14 @@ impl Rows {
 }
 
 impl Graph {
+    /// The graph of rows that stand one after the other: the row of a node is
+    /// `targets[starts[node]..starts[node + 1]]`. Every target must have a row.
+    pub fn of(starts: Vec<u32>, targets: Vec<u32>) -> Self {
+        debug_assert_eq!(starts.first(), Some(&0));
+        debug_assert_eq!(starts.last().map(|&end| end as usize), Some(targets.len()));
+        Self { starts, targets }
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)

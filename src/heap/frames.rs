@@ -267,7 +267,7 @@ fn place(frame: &Frame) -> Place {
 ///
 /// # Safety
 /// It is a string object that stays alive.
-unsafe fn text(string: *mut PyObject) -> Vec<u8> {
+pub(crate) unsafe fn text(string: *mut PyObject) -> Vec<u8> {
     let mut bytes = Vec::new();
     // SAFETY: names of code are strings in their final form, of so many characters of the kind.
     unsafe {

@@ -23,13 +23,13 @@ mod era;
 pub mod figures;
 mod fork;
 #[cfg(feature = "python")]
-mod frames;
+pub(crate) mod frames;
 mod got;
 #[cfg(feature = "python")]
 pub mod holders;
 pub mod intern;
 #[cfg(feature = "python")]
-mod layout;
+pub(crate) mod layout;
 pub mod limits;
 mod loaded;
 mod lookup;

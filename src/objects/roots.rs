@@ -1,0 +1,202 @@
+//! What holds objects from outside of the graph, in the order in which it is of interest.
+
+use std::sync::Arc;
+
+use pyo3::ffi;
+
+use super::kinds::{extra, is_own};
+use super::layout::{self, WORD};
+use super::modules;
+use super::raw::{flags_of, read, text, type_of};
+use super::walk::Walk;
+use super::{Fault, Root};
+
+/// A reference from outside of the graph.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub address: usize,
+    /// Whether there is an object for sure; else one that has unexplained references is taken for one.
+    pub is_object: bool,
+    /// Whether the reference is one that nothing in the graph explains.
+    pub explains: bool,
+    /// Whether it is ours.
+    pub own: bool,
+    pub root: Root,
+}
+
+/// The roots, and what they hold.
+#[derive(Debug, Default)]
+pub(super) struct Roots {
+    pub nodes: Vec<u32>,
+    pub roots: Vec<Root>,
+    pub own: Vec<u32>,
+    pub overdrawn: u64,
+}
+
+/// What threads and the interpreter hold; `loaded` is `sys.modules`.
+///
+/// # Safety
+/// The lock is held, and given to nobody until what was found is used.
+pub(super) unsafe fn of_interpreter(loaded: usize, held: &mut Vec<Held>) -> Result<(), Fault> {
+    let mut hold = |address: usize, is_object, root| -> Result<(), Fault> {
+        if address != 0 {
+            held.try_reserve(1)?;
+            held.push(Held { address, is_object, explains: true, own: false, root });
+        }
+        Ok(())
+    };
+    // SAFETY: the caller's promise: no thread begins, ends or runs meanwhile.
+    unsafe {
+        let interpreter = ffi::PyInterpreterState_Get();
+        let mut thread = ffi::PyInterpreterState_ThreadHead(interpreter);
+        while !thread.is_null() {
+            let field = |at| read::<usize>(thread.addr(), at);
+            hold(field(layout::THREAD_DICT), true, Root::Thread("storage"))?;
+            hold(field(layout::THREAD_CONTEXT), true, Root::Context)?;
+            hold(field(layout::THREAD_EXCEPTION), true, Root::Thread("exception"))?;
+            for at in (0..layout::THREAD).step_by(WORD) {
+                hold(field(at), false, Root::Thread("hook"))?;
+            }
+            thread = ffi::PyThreadState_Next(thread);
+        }
+        hold(loaded, true, Root::Interpreter("modules"))?;
+        for at in (0..layout::INTERPRETER).step_by(WORD) {
+            let word: usize = read(interpreter.addr(), at);
+            if word % align_of::<usize>() == 0 {
+                hold(word, false, Root::Interpreter("state"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Explains the references that are known to be held from outside.
+pub(super) fn explain(walk: &mut Walk, held: &[Held]) {
+    for held in held.iter().filter(|held| held.is_object && held.explains) {
+        if let Some(node) = walk.nodes.find(held.address) {
+            walk.unexplained[node as usize] -= 1;
+        }
+    }
+}
+
+/// Finds all roots: modules, what is `held` by frames and by the interpreter, and what is left.
+///
+/// # Safety
+/// The lock is held, and all objects of the walk are alive. `explain` was called for what is held.
+pub(super) unsafe fn find(walk: &mut Walk, loaded: usize, held: Vec<Held>) -> Result<Roots, Fault> {
+    let mut found = Roots::default();
+    found.own.try_reserve(walk.own as usize)?;
+    found.own.extend(1..=walk.own);
+    // SAFETY: the caller's promise.
+    for module in unsafe { modules::others(loaded) } {
+        if let Some(node) = walk.nodes.find(module.address) {
+            found.add(walk, node, Root::Module(module.name))?;
+        }
+    }
+    let mut after = Vec::new();
+    for held in held {
+        let Some(node) = walk.nodes.find(held.address) else { continue };
+        if !held.is_object {
+            let unexplained = &mut walk.unexplained[node as usize];
+            if *unexplained <= 0 {
+                continue;
+            }
+            *unexplained -= 1;
+        }
+        let own = held.own || is_ours(walk, node);
+        if own {
+            found.own.try_reserve(1)?;
+            found.own.push(node);
+        } else if matches!(held.root, Root::Interpreter(_)) {
+            after.push((node, held.root));
+        } else {
+            found.add(walk, node, held.root)?;
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { found.rest(walk, after)? };
+    Ok(found)
+}
+
+impl Roots {
+    /// Adds a root, unless nothing may lead to the node.
+    fn add(&mut self, walk: &Walk, node: u32, root: Root) -> Result<(), Fault> {
+        if node > walk.own {
+            self.nodes.try_reserve(1)?;
+            self.roots.try_reserve(1)?;
+            self.nodes.push(node);
+            self.roots.push(root);
+        }
+        Ok(())
+    }
+
+    /// What has references that nothing explains, and what is never freed.
+    unsafe fn rest(&mut self, walk: &Walk, interpreter: Vec<(u32, Root)>) -> Result<(), Fault> {
+        let context = (&raw mut ffi::PyContext_Type).addr();
+        let mut what: Vec<Option<Arc<str>>> = vec![None; walk.types.types.len()];
+        let (mut native, mut immortal) = (Vec::new(), Vec::new());
+        let mut next_immortal = walk.immortal.iter().peekable();
+        for (node, &unexplained) in (0_u32..).zip(&walk.unexplained).skip(1) {
+            let is_immortal = next_immortal.next_if_eq(&&node).is_some();
+            if !is_immortal && unexplained <= 0 {
+                self.overdrawn += u64::from(unexplained < 0);
+                continue;
+            }
+            let kind = walk.kinds[node as usize] as usize;
+            let object = walk.addresses[node as usize];
+            // SAFETY: the caller's promise.
+            let is_static = || unsafe { flags_of(object) & ffi::Py_TPFLAGS_HEAPTYPE == 0 };
+            if walk.types.facts[kind].extra & extra::TYPE != 0 && is_static() {
+                // SAFETY: as above.
+                let name =
+                    unsafe { super::raw::c_text((*(object as *const ffi::PyTypeObject)).tp_name) };
+                self.add(walk, node, Root::StaticType(name.into()))?;
+            } else if is_immortal {
+                immortal.try_reserve(1)?;
+                immortal.push(node);
+            } else if is_ours(walk, node) {
+                self.own.try_reserve(1)?;
+                self.own.push(node);
+            } else if walk.types.types[kind].address == context {
+                self.add(walk, node, Root::Context)?;
+            } else {
+                native.try_reserve(1)?;
+                native.push(node);
+            }
+        }
+        for (node, root) in interpreter {
+            self.add(walk, node, root)?;
+        }
+        for node in native {
+            let kind = walk.kinds[node as usize] as usize;
+            let module = what[kind].get_or_insert_with(|| {
+                let module = &*walk.types.types[kind].module;
+                if module == "builtins" { "" } else { module }.into()
+            });
+            self.add(walk, node, Root::Native(module.clone()))?;
+        }
+        for node in immortal {
+            self.add(walk, node, Root::Immortal)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether an object that something outside holds is there for us alone: it is of a type of ours, or a
+/// function of one of our modules.
+fn is_ours(walk: &Walk, node: u32) -> bool {
+    if walk.facts(node).own {
+        return true;
+    }
+    let object = walk.addresses[node as usize];
+    // SAFETY: `find` promised that it is alive; the fields are those of its type.
+    unsafe {
+        let kind = type_of(object);
+        if kind == (&raw mut ffi::PyFunction_Type).addr() {
+            let globals = walk.nodes.find(read(object, layout::FUNCTION_GLOBALS));
+            return globals.is_some_and(|globals| globals <= walk.own);
+        }
+        kind == (&raw mut ffi::PyCFunction_Type).addr()
+            && is_own(&text(read(object, layout::BUILTIN_MODULE)))
+    }
+}
