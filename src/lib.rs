@@ -16,6 +16,9 @@ pub mod heap;
 pub mod hooks;
 mod lock;
 pub mod meter;
+#[cfg(feature = "python")]
+#[allow(unsafe_code, reason = "objects are read as they stand in memory")]
+pub mod objects;
 mod page;
 pub mod profile;
 #[cfg(feature = "python")]

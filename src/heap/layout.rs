@@ -62,18 +62,18 @@ mod of_version {
     pub const START: usize = 200;
 }
 
-pub(super) use of_version::*;
+pub(crate) use of_version::*;
 
 /// `_PyInterpreterFrame.prev_instr`, from 3.13 on `instr_ptr`.
 pub(super) const INSTRUCTION: usize = 56;
 /// `PyCodeObject.co_filename`.
-pub(super) const FILE: usize = 112;
+pub(crate) const FILE: usize = 112;
 /// `PyCodeObject.co_qualname`.
-pub(super) const FUNCTION: usize = 128;
+pub(crate) const FUNCTION: usize = 128;
 
 /// `FRAME_OWNED_BY_GENERATOR`.
 pub(super) const BY_GENERATOR: u8 = 1;
 /// `FRAME_OWNED_BY_CSTACK`: not a frame of Python code (from 3.12 on).
 pub(super) const BY_C_STACK: u8 = 3;
 /// Bytes of an instruction (`_Py_CODEUNIT`).
-pub(super) const UNIT: usize = 2;
+pub(crate) const UNIT: usize = 2;

@@ -29,7 +29,7 @@ mod got;
 pub mod holders;
 pub mod intern;
 #[cfg(feature = "python")]
-mod layout;
+pub(crate) mod layout;
 pub mod limits;
 mod loaded;
 mod lookup;
@@ -45,6 +45,8 @@ mod public_frames;
 pub mod record;
 pub mod shadow;
 mod sites;
+#[cfg(feature = "python")]
+pub(crate) mod strings;
 pub mod thread;
 #[cfg(feature = "python")]
 pub mod watcher;
