@@ -39,6 +39,7 @@ __all__ = [
     "heap_release",
     "heap_reset_high",
     "heap_reset_peak",
+    "heap_site_at",
     "heap_site_of",
     "heap_sites",
     "heap_snapshot",
@@ -50,6 +51,13 @@ __all__ = [
     "is_active",
     "lines_of",
     "memory_of",
+    "object_closure",
+    "object_container",
+    "object_edge",
+    "object_expression",
+    "object_place",
+    "object_stores",
+    "object_type",
     "on_return",
     "register",
     "reset",
@@ -471,5 +479,29 @@ def heap_sites(profile: Profile, own: str, /) -> None:
     What code in the folder `own` allocated is left out.
     """
 
+def heap_site_at(address: int, /) -> tuple[_Line, ...] | None:
+    """The stack that allocated the block at an address, as `heap_site_of`."""
+
 def heap_site_of(object: object, /) -> tuple[_Line, ...] | None:
     """The stack that allocated an object, as in `heap_snapshot`; `None` if it is not known."""
+
+def object_edge(start: object, to: object, /) -> str | None:
+    """For tests: how an object leads to another, as it is printed; `None` where it does not."""
+
+def object_expression(root: str, path: list[Any], /) -> tuple[str, list[str]]:
+    """For tests: the expression for the end of a way that begins at `root`, and its steps."""
+
+def object_container(object: object, /) -> tuple[int | None, int | None, int | None]:
+    """For tests: how many it holds and may hold, and the address of the block that grows."""
+
+def object_stores(code: object, kind: str, name: str, /) -> list[int]:
+    """For tests: the lines that set a `global`, an `attribute` or a `cell`."""
+
+def object_closure(function: object, /) -> list[tuple[str, int]]:
+    """For tests: the variables a function keeps, and the address of what each is, or 0."""
+
+def object_place(code: object, /) -> tuple[str, str, int] | None:
+    """For tests: file, qualified name and first line of code or a function; `None` for others."""
+
+def object_type(kind: object, /) -> tuple[str, str] | None:
+    """For tests: the module of a type and its name as it is printed; `None` for what is none."""

@@ -45,6 +45,8 @@ mod public_frames;
 pub mod record;
 pub mod shadow;
 mod sites;
+#[cfg(feature = "python")]
+pub(crate) mod strings;
 pub mod thread;
 #[cfg(feature = "python")]
 pub mod watcher;

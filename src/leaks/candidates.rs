@@ -34,6 +34,7 @@ pub(super) fn suspects(scene: &Scene, evidence: &Evidence, question: &Question) 
         growing,
         held: question.least.unwrap_or_else(|| share(HELD, LEAST_HELD)),
         above: Vec::new(),
+        depth: 0,
         found: Vec::new(),
     };
     search.down(&[0], false);
@@ -47,8 +48,9 @@ struct Search<'a> {
     growing: u64,
     /// The least bytes of what is only held.
     held: u64,
-    /// Keys of the groups on the way down.
+    /// Keys of the groups on the way down: what is below one of its own kind is counted with it.
     above: Vec<u32>,
+    depth: usize,
     found: Vec<Suspect>,
 }
 
@@ -77,27 +79,32 @@ impl Search<'_> {
     fn group(&mut self, key: u32, bytes: u64, members: &[u32], grown_only: bool) -> u64 {
         let scene = self.scene;
         let line = scene.keys.get(key).line;
-        if scene.places.is_own(line) || scene.is_ours(members[0]) {
+        if scene.places.is_own(line) {
             return 0;
         }
         if let Some(suspect) = closures::suspect(scene, self.evidence, bytes, members) {
             self.found.push(suspect);
             return bytes;
         }
-        let is_subject = !scene.is_structure(members[0]);
+        // What nobody knows the line of has no more in common than its type.
+        let is_known = line != UNKNOWN || !self.evidence.is_watching();
+        let is_subject = is_known && !scene.is_structure(members[0]);
         if is_subject && let Some(suspect) = judge::growing(scene, self.evidence, bytes, members) {
             self.found.push(suspect);
             return bytes;
         }
         let mut inner = 0;
-        if self.above.len() < DEEPEST {
-            self.above.push(key);
+        if self.depth < DEEPEST {
+            self.depth += 1;
+            self.above.extend(is_subject.then_some(key));
             let many = is_subject && members.len() >= MANY;
             inner = self.down(members, grown_only || many);
-            self.above.pop();
+            if is_subject {
+                self.above.pop();
+            }
+            self.depth -= 1;
         }
-        let is_known = line != UNKNOWN || !self.evidence.is_watching();
-        if is_subject && is_known && !grown_only && bytes >= self.held && inner < bytes / 2 {
+        if is_subject && !grown_only && bytes >= self.held && inner < bytes / 2 {
             self.found.push(judge::held(scene, bytes, members));
             return bytes;
         }

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use pyo3::prelude::*;
+
 use super::places::Places;
 use crate::heap::marks::{self, Level};
 use crate::heap::record;
@@ -23,12 +25,13 @@ type Calls = HashMap<calls::Key, u64>;
 pub(super) struct Evidence {
     calls: Calls,
     seconds: f64,
+    notes: Vec<String>,
 }
 
 impl Evidence {
     /// Gathers it.
-    pub fn gather() -> Self {
-        Self { calls: calls::table(), seconds: marks::seconds() }
+    pub fn gather(py: Python<'_>) -> Self {
+        Self { calls: calls::table(py), seconds: marks::seconds(), notes: calls::notes(py) }
     }
 
     /// Whether allocations are recorded.
@@ -42,13 +45,18 @@ impl Evidence {
         self.seconds
     }
 
+    /// Why the counts are not whole, if they are not.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
     /// Calls of the function a line is in; `None` where they were not counted.
     pub fn calls_of(&self, place: &Place) -> Option<u64> {
         // Module bodies and class bodies run once: their lines are not of a call.
         let key = calls::Key {
-            file: place.file.clone(),
-            function: place.function.clone(),
-            first_line: place.first_line,
+            file: place.file.clone().into_bytes(),
+            function: place.function.clone().into_bytes(),
+            first: place.first_line,
         };
         self.calls.get(&key).copied()
     }

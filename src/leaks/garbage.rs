@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Question;
 use super::scene::Scene;
 use crate::graph::{around, components};
-use crate::objects::Store;
+use crate::objects::read::stores::Store;
 use crate::profile::{Collector, Cycle, CycleShape, Place, Stored, Suspect, Verdict};
 
 /// The least bytes of a suspect, and its share of all there is.
@@ -103,7 +103,7 @@ fn linked(scene: &Scene, shape: &Shape) -> Option<Place> {
 }
 
 fn unreached(scene: &Scene) -> Vec<u32> {
-    let nodes = 1..scene.objects.len() as u32;
+    let nodes = 1..=scene.objects.count() as u32;
     nodes.filter(|&node| !scene.dominators.is_reached(node) && !scene.is_ours(node)).collect()
 }
 

@@ -22,7 +22,7 @@ pub(super) fn of(scene: &Scene, evidence: &Evidence) -> Vec<Group> {
         let sites = scene.places.sites(key.line);
         let blocks = (evidence.is_watching() && !sites.is_empty()).then(|| evidence::blocks(sites));
         Group {
-            kind: scene.objects.types[key.kind as usize].full_name(),
+            kind: scene.objects.types[key.kind as usize].name.clone(),
             made: scene.places.of(key.line).cloned(),
             count: keys.count(number),
             own: own[number as usize],

@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use super::roles::Role;
-use crate::objects::Store;
+use crate::objects::read::stores::Store;
 use crate::profile::{Held, Place, Stored};
 
 /// What was found about a group's holder.
@@ -47,8 +47,7 @@ pub(super) fn bound(scene: &Scene, members: &[u32]) -> Option<Stored> {
     let (name, is_global) = scene.name_of(&nodes)?;
     let made = scene.place_of(member);
     let store = if is_global { Store::Global(&name) } else { Store::Attribute(&name) };
-    let file = scene.file_of(&nodes).or_else(|| made.map(|place| place.file.clone()))?;
-    let found = scene.stores(&file, store);
+    let found = scene.stores(&made?.file, store);
     // Of several lines that bind it, the one beside the line that made it.
     let same = |place: &&Place| made.is_some_and(|made| made.function == place.function);
     let place = found.iter().find(same).or_else(|| found.first())?.clone();

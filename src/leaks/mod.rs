@@ -60,7 +60,7 @@ pub struct Question {
 /// There is no memory for it, or the interpreter is one whose objects cannot be walked.
 pub fn look(py: Python<'_>, question: &Question) -> Result<Leaks, Fault> {
     let _mute = Mute::begin();
-    let evidence = Evidence::gather();
+    let evidence = Evidence::gather(py);
     let scene = Scene::set(objects::walk(py, &question.own)?, question);
     let mut suspects = garbage::suspects(&scene, question);
     suspects.extend(candidates::suspects(&scene, &evidence, question));
@@ -78,7 +78,7 @@ pub fn look_since(
     runs: u64,
 ) -> Result<Leaks, Fault> {
     let _mute = Mute::begin();
-    let evidence = Evidence::gather();
+    let evidence = Evidence::gather(py);
     let scene = Scene::set(objects::walk(py, &question.own)?, question);
     let suspects = survivors::suspects(&scene, since, runs, question);
     Ok(finished(&scene, &evidence, question, suspects))
@@ -101,18 +101,18 @@ fn finished(
         pid: std::process::id(),
         watched: evidence.seconds(),
         mark: question.mark.clone(),
-        objects: scene.objects.len() as u64,
+        objects: scene.objects.count() as u64,
         bytes: scene.bytes(),
         collector,
         suspects,
         groups: groups::of(scene, evidence),
         dominators: tree::of(scene),
-        notes: notes(scene, evidence),
+        notes: notes(evidence),
     }
 }
 
 /// What has to be said beside the figures.
-fn notes(scene: &Scene, evidence: &Evidence) -> Vec<String> {
+fn notes(evidence: &Evidence) -> Vec<String> {
     let mut notes = Vec::new();
     if !evidence.is_watching() {
         notes.push(
@@ -121,8 +121,6 @@ fn notes(scene: &Scene, evidence: &Evidence) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if scene.objects.is_partial() {
-        notes.push("objects that the collector does not track are seen as far as others lead to them".to_owned());
-    }
+    notes.extend(evidence.notes());
     notes
 }

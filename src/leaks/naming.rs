@@ -3,7 +3,9 @@
 use super::scene::Scene;
 use crate::heap;
 use super::roles::Role;
-use crate::objects::{Root, Store};
+use crate::objects::Root;
+use crate::objects::read::names::Edge;
+use crate::objects::read::stores::Store;
 use crate::profile::{Place, Step};
 
 impl Scene {
@@ -97,9 +99,9 @@ impl Scene {
     /// The lines of a file that store something, in the order of the file.
     pub(super) fn stores(&self, file: &str, store: Store<'_>) -> Vec<Place> {
         let mut found = Vec::new();
-        for node in 1..self.objects.len() as u32 {
+        for node in 1..=self.objects.count() as u32 {
             if self.role(node) == Role::Code {
-                let place = self.objects.place_of_code(node);
+                let Some(place) = self.objects.place_of_code(node) else { continue };
                 if place.file == file {
                     let lines = self.objects.stores(node, store);
                     found.extend(lines.into_iter().map(|line| Place { line, ..place.clone() }));
@@ -108,5 +110,65 @@ impl Scene {
         }
         found.sort_by_key(|place| place.line);
         found
+    }
+
+    /// The attribute or variable by which a way leads on from a module, or else from an object with
+    /// attributes, nearest to its end; whether it is a variable of a module.
+    pub(super) fn name_of(&self, nodes: &[u32]) -> Option<(String, bool)> {
+        let edges = self.objects.expression("", nodes).1;
+        let at = edges.iter().rposition(|edge| matches!(edge, Edge::Attribute(_) | Edge::Key(_)))?;
+        let name = match &edges[at] {
+            Edge::Attribute(name) => name.clone(),
+            Edge::Key(key) => key.strip_prefix('\'')?.strip_suffix('\'')?.to_owned(),
+            _ => return None,
+        };
+        Some((name, at <= 1 && self.root_of(nodes[0]).is_some_and(|root| matches!(root, Root::Module(_)))))
+    }
+
+    /// Names of the steps around a cycle, `Node.other`; dicts of attributes are passed over.
+    pub(super) fn cycle_edges(&self, nodes: &[u32]) -> Vec<String> {
+        self.around(nodes)
+            .into_iter()
+            .map(|(from, edge)| format!("{}{}", self.kind_of(from), edge.shown()))
+            .collect()
+    }
+
+    /// The attributes among the steps around a cycle.
+    pub(super) fn cycle_attributes(&self, nodes: &[u32]) -> Vec<String> {
+        let attribute = |(_, edge)| match edge {
+            Edge::Attribute(name) => Some(name),
+            _ => None,
+        };
+        self.around(nodes).into_iter().filter_map(attribute).collect()
+    }
+
+    /// The steps around a cycle: the object each leads away from, and how.
+    fn around(&self, nodes: &[u32]) -> Vec<(u32, Edge)> {
+        let mut steps = Vec::new();
+        let mut at = 0;
+        while at < nodes.len() {
+            let from = nodes[at];
+            let next = nodes[(at + 1) % nodes.len()];
+            if self.objects.is_namespace_of(next, from) && nodes.len() > 1 {
+                // What an attribute is set to, by way of the dict of all attributes.
+                let after = nodes[(at + 2) % nodes.len()];
+                let way = self.objects.expression("", &[from, next, after]).1;
+                let named = way.into_iter().next_back().map(as_attribute);
+                steps.push((from, named.unwrap_or(Edge::Reference)));
+                at += 2;
+            } else {
+                steps.push((from, self.objects.edge(from, next).unwrap_or(Edge::Reference)));
+                at += 1;
+            }
+        }
+        steps
+    }
+}
+
+/// The key of a dict of attributes as the attribute it is.
+fn as_attribute(edge: Edge) -> Edge {
+    match edge {
+        Edge::Key(key) => Edge::Attribute(key.trim_matches('\'').to_owned()),
+        other => other,
     }
 }

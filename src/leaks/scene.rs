@@ -25,6 +25,8 @@ pub(super) struct Scene {
     pub roles: Vec<Role>,
     /// What the program's own module is called.
     pub main: String,
+    /// What is ours alone, by node.
+    ours: Vec<bool>,
     order: Order,
     /// For each key what its outermost objects retain.
     by_key: Vec<u64>,
@@ -46,7 +48,13 @@ impl Scene {
         let (order, by_key) = Order::walk(&tree, &keys, &retained);
         let main = question.main.clone();
         let roles = roles::of(&objects);
-        Self { objects, dominators, retained, tree, keys, places, paths, roles, main, order, by_key }
+        let ours = ours(&objects, &dominators);
+        Self { objects, dominators, retained, tree, keys, places, paths, roles, main, ours, order, by_key }
+    }
+
+    /// Whether an object is ours alone: no root of the program reaches it.
+    pub fn is_ours(&self, node: u32) -> bool {
+        self.ours[node as usize]
     }
 
     /// Bytes of all objects, the unreachable ones included.
@@ -79,6 +87,19 @@ impl Scene {
         let row = self.objects.graph.edges(0);
         row.iter().position(|&root| root == node).map(|at| &self.objects.roots[at])
     }
+}
+
+/// What our own modules and functions reach, and nothing of the program does.
+fn ours(objects: &Objects, dominators: &Dominators) -> Vec<bool> {
+    let mut ours = vec![false; objects.addresses.len()];
+    let mut rest = objects.own.clone();
+    while let Some(node) = rest.pop() {
+        if !ours[node as usize] && !dominators.is_reached(node) {
+            ours[node as usize] = true;
+            rest.extend_from_slice(objects.graph.edges(node));
+        }
+    }
+    ours
 }
 
 /// Ways from modules first, because their names say most; from running code next; from what has no name
