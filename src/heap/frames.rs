@@ -12,13 +12,12 @@ use pyo3::prelude::*;
 
 use super::figures::Locked;
 use super::intern::{Frame, Place};
-use super::layout;
+use super::layout::{self, read};
 use super::record::Layer;
 use super::shadow::SITES;
 use super::sites::{self, LONGEST};
-use super::strings::text;
 use super::thread::State;
-use super::{cache, public_frames};
+use super::{cache, code, public_frames};
 
 /// Whether the layouts are those of this interpreter.
 static VERIFIED: AtomicBool = AtomicBool::new(false);
@@ -254,12 +253,7 @@ fn place(frame: &Frame) -> Place {
     unsafe {
         let line =
             ffi::PyCode_Addr2Line(code.cast_mut().cast(), i32::try_from(offset).unwrap_or(0));
-        Place {
-            file: text(read(code, layout::FILE)),
-            function: text(read(code, layout::FUNCTION)),
-            first: u32::try_from(read::<i32>(code, layout::FIRST_LINE)).unwrap_or(0),
-            line: u32::try_from(line).unwrap_or(0),
-        }
+        Place { line: u32::try_from(line).unwrap_or(0), ..code::names(code) }
     }
 }
 
@@ -315,14 +309,4 @@ fn is_as_expected(py: Python<'_>) -> PyResult<bool> {
         object = object.getattr("f_back")?;
         raw = frame.previous();
     }
-}
-
-/// Reads a field.
-///
-/// # Safety
-/// There is a value of the type, aligned, at this offset of the structure.
-#[inline(always)]
-unsafe fn read<T: Copy>(structure: *const u8, offset: usize) -> T {
-    // SAFETY: the caller's promise.
-    unsafe { structure.add(offset).cast::<T>().read() }
 }

@@ -15,6 +15,8 @@
 
 mod allocators;
 mod cache;
+#[cfg(feature = "python")]
+pub mod code;
 mod control;
 #[cfg(feature = "python")]
 pub mod domains;
@@ -34,6 +36,7 @@ pub mod limits;
 mod loaded;
 mod lookup;
 pub mod maps;
+pub mod marks;
 mod memory;
 pub mod native;
 #[cfg(feature = "python")]

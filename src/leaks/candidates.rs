@@ -72,7 +72,10 @@ impl Search<'_> {
             .filter(|&(key, bytes, _)| bytes >= self.growing && !self.above.contains(&key))
             .collect();
         groups.sort_by_key(|&(key, bytes, _)| (std::cmp::Reverse(bytes), key));
-        groups.iter().map(|(key, bytes, members)| self.group(*key, *bytes, members, grown_only)).sum()
+        groups
+            .iter()
+            .map(|(key, bytes, members)| self.group(*key, *bytes, members, grown_only))
+            .sum()
     }
 
     /// Looks at one group and what is below it; gives the bytes of the suspects found.

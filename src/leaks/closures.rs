@@ -45,8 +45,7 @@ pub(super) fn kept(scene: &Scene, bytes: u64, members: &[u32]) -> Option<Suspect
         return None;
     }
     let way = holders::find(scene, members);
-    let mut suspect =
-        judge::plain(scene, Verdict::Closure, bytes, members, members.len() as u64);
+    let mut suspect = judge::plain(scene, Verdict::Closure, bytes, members, members.len() as u64);
     let defined = scene.objects.place_of_code(members[0]);
     suspect.stored = way.stored;
     suspect.held = Some(way.held);

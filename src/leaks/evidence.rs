@@ -148,7 +148,8 @@ mod tests {
     use super::*;
 
     fn history(live: &[u64]) -> Vec<Level> {
-        let level = |(index, &live): (usize, &u64)| Level { seconds: index as f64, live, made: live };
+        let level =
+            |(index, &live): (usize, &u64)| Level { seconds: index as f64, live, made: live };
         live.iter().enumerate().map(level).collect()
     }
 

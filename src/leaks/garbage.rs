@@ -28,9 +28,8 @@ struct Shape {
 
 /// The cycles that retain much.
 pub(super) fn suspects(scene: &Scene, question: &Question) -> Vec<Suspect> {
-    let least = question.least.unwrap_or_else(|| {
-        ((scene.bytes() as f64 * SHARE) as u64).max(LEAST)
-    });
+    let least =
+        question.least.unwrap_or_else(|| ((scene.bytes() as f64 * SHARE) as u64).max(LEAST));
     let large = shapes(scene).into_iter().filter(|shape| shape.bytes >= least);
     large.filter_map(|shape| suspect(scene, &shape, question)).collect()
 }

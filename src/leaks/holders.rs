@@ -1,7 +1,7 @@
 //! What keeps a group of objects alive, and the line that put them there.
 
-use super::scene::Scene;
 use super::roles::Role;
+use super::scene::Scene;
 use crate::objects::read::stores::Store;
 use crate::profile::{Held, Place, Stored};
 
@@ -28,7 +28,9 @@ pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
     let role = held.map_or(Role::Other, |node| scene.role(node));
     let stored = container.buffer.and_then(|block| scene.place_of_block(block));
     Way {
-        stored: stored.filter(|_| !single).map(|place| Stored { how: verb(role).to_owned(), place }),
+        stored: stored
+            .filter(|_| !single)
+            .map(|place| Stored { how: verb(role).to_owned(), place }),
         is_lookup: matches!(role, Role::Lookup | Role::LruCache),
         held: Held {
             path,

@@ -26,7 +26,8 @@ impl Keys {
     /// Puts the objects together.
     pub fn of(objects: &Objects, lines: &[u32]) -> Self {
         let mut known: HashMap<Key, u32> = HashMap::new();
-        let mut keys = Self { of: Vec::with_capacity(lines.len()), list: Vec::new(), counts: Vec::new() };
+        let mut keys =
+            Self { of: Vec::with_capacity(lines.len()), list: Vec::new(), counts: Vec::new() };
         let mut last = (Key { kind: u32::MAX, line: 0 }, 0);
         for (&kind, &line) in objects.kinds.iter().zip(lines) {
             let key = Key { kind, line };

@@ -1,8 +1,8 @@
 //! What things are called: types, lines, and ways from a root.
 
+use super::roles::Role;
 use super::scene::Scene;
 use crate::heap;
-use super::roles::Role;
 use crate::objects::Root;
 use crate::objects::read::names::Edge;
 use crate::objects::read::stores::Store;
@@ -50,7 +50,9 @@ impl Scene {
 
     /// Whether a dict holds the names of a module, a class or an instance.
     fn is_namespace(&self, node: u32) -> bool {
-        self.dominators.immediate(node).is_some_and(|above| self.objects.is_namespace_of(node, above))
+        self.dominators
+            .immediate(node)
+            .is_some_and(|above| self.objects.is_namespace_of(node, above))
     }
 
     /// A way from a root as people write it, `app.registry`; empty for no way.
@@ -116,13 +118,17 @@ impl Scene {
     /// attributes, nearest to its end; whether it is a variable of a module.
     pub(super) fn name_of(&self, nodes: &[u32]) -> Option<(String, bool)> {
         let edges = self.objects.expression("", nodes).1;
-        let at = edges.iter().rposition(|edge| matches!(edge, Edge::Attribute(_) | Edge::Key(_)))?;
+        let at =
+            edges.iter().rposition(|edge| matches!(edge, Edge::Attribute(_) | Edge::Key(_)))?;
         let name = match &edges[at] {
             Edge::Attribute(name) => name.clone(),
             Edge::Key(key) => key.strip_prefix('\'')?.strip_suffix('\'')?.to_owned(),
             _ => return None,
         };
-        Some((name, at <= 1 && self.root_of(nodes[0]).is_some_and(|root| matches!(root, Root::Module(_)))))
+        Some((
+            name,
+            at <= 1 && self.root_of(nodes[0]).is_some_and(|root| matches!(root, Root::Module(_))),
+        ))
     }
 
     /// Names of the steps around a cycle, `Node.other`; dicts of attributes are passed over.

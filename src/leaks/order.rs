@@ -14,8 +14,7 @@ pub(super) struct Order {
 impl Order {
     /// Walks down the tree, and adds up for each key what its outermost objects retain.
     pub fn walk(tree: &Graph, keys: &Keys, retained: &[u64]) -> (Self, Vec<u64>) {
-        let mut order =
-            Self { entered: vec![0; tree.len()], last: vec![0; tree.len()] };
+        let mut order = Self { entered: vec![0; tree.len()], last: vec![0; tree.len()] };
         let mut by_key = vec![0_u64; keys.len()];
         // How many objects of each key the walk is below.
         let mut inside = vec![0_u32; keys.len()];

@@ -49,7 +49,20 @@ impl Scene {
         let main = question.main.clone();
         let roles = roles::of(&objects);
         let ours = ours(&objects, &dominators);
-        Self { objects, dominators, retained, tree, keys, places, paths, roles, main, ours, order, by_key }
+        Self {
+            objects,
+            dominators,
+            retained,
+            tree,
+            keys,
+            places,
+            paths,
+            roles,
+            main,
+            ours,
+            order,
+            by_key,
+        }
     }
 
     /// Whether an object is ours alone: no root of the program reaches it.

@@ -42,11 +42,7 @@ fn parts(scene: &Scene, nodes: &[u32], least: u64, depth: usize) -> Vec<Dominato
         retained,
         made: scene.place_of(members[0]).cloned(),
         count: members.len() as u64,
-        parts: if depth < DEEPEST {
-            parts(scene, &members, least, depth + 1)
-        } else {
-            Vec::new()
-        },
+        parts: if depth < DEEPEST { parts(scene, &members, least, depth + 1) } else { Vec::new() },
     };
     groups.into_iter().map(dominator).collect()
 }

@@ -68,10 +68,12 @@ impl Objects {
 
     /// The site that made each object, by the block it stands in; 0 where that is not known.
     pub fn sites(&self) -> Vec<u32> {
-        let site = |node| self.live(node).map_or(0, |object| {
-            // SAFETY: as long as there is a `Live`, it is alive and the lock held.
-            unsafe { heap::objects::site_of(object.pointer()) }
-        });
+        let site = |node| {
+            self.live(node).map_or(0, |object| {
+                // SAFETY: as long as there is a `Live`, it is alive and the lock held.
+                unsafe { heap::objects::site_of(object.pointer()) }
+            })
+        };
         (0..).take(self.addresses.len()).map(site).collect()
     }
 

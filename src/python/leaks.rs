@@ -45,7 +45,7 @@ fn leaks_start(py: Python<'_>, stacks: usize) -> PyResult<()> {
     *lock(&HOLD) = Some(hold);
     let started = calls::start(py).and_then(|()| collector::start(py));
     if started.is_err() {
-        leaks_stop(py);
+        leaks_stop(py)?;
     }
     started?;
     marks::start();
@@ -54,14 +54,15 @@ fn leaks_start(py: Python<'_>, stacks: usize) -> PyResult<()> {
 
 /// Record no more.
 #[pyfunction]
-fn leaks_stop(py: Python<'_>) {
+fn leaks_stop(py: Python<'_>) -> PyResult<()> {
     marks::stop();
     collector::stop(py);
-    calls::stop(py);
+    let stopped = calls::stop(py);
     let hold = lock(&HOLD).take();
     if let Some(hold) = hold {
         holders::release(py, hold);
     }
+    stopped
 }
 
 /// Whether it is recorded.

@@ -9,7 +9,7 @@ use pyo3::ffi::{
 
 use super::Edge;
 use crate::objects::read::live::Live;
-use crate::objects::{functions, instances};
+use crate::objects::read::{functions, instances};
 
 /// A place, in bytes from the start of the object, and its name.
 type Field = (usize, &'static str);

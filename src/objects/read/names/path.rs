@@ -5,7 +5,7 @@ use pyo3::ffi;
 use super::{Edge, edge, items};
 use crate::objects::read::container::cache_of;
 use crate::objects::read::live::Live;
-use crate::objects::{dicts, functions, instances};
+use crate::objects::read::{dicts, functions, instances};
 
 /// Characters of the longest expression; what is longer is cut in the middle.
 const LONGEST: usize = 120;

@@ -7,7 +7,7 @@ use pyo3::ffi::{self, PyGenObject};
 use super::Edge;
 use crate::heap::layout;
 use crate::objects::read::live::Live;
-use crate::objects::{functions, text};
+use crate::objects::read::{functions, text};
 
 /// Where the fields of a frame object are, in bytes from its start.
 mod frame {
