@@ -2,6 +2,9 @@
 
 `profile` is the whole interface: decorate with it, or use it as a context manager. With
 `RSPROFILE=0` in the environment it does nothing at all, not even load the extension.
+
+There is a plugin for pytest in it, which would warn where this is loaded before that is found:
+PYTEST_DONT_REWRITE says that there is nothing to rewrite.
 """
 
 from __future__ import annotations

@@ -34,9 +34,11 @@ def ask(process: int, request: str, wait: float) -> str:
     """
     if not os.path.exists(f"/proc/{process}"):
         raise UsageError(f"there is no process {process}")
+    if _state(process) in "ZX":
+        raise UsageError(f"process {process} has ended")
     if "\n" in request or len(request.encode()) > LONGEST:
         raise UsageError(f"the request must be one line of {LONGEST} bytes at most")
-    connection = _connect(process)
+    connection = _connect(process, wait)
     if connection is None:
         from rsprofile._arm import _remote
 
@@ -78,18 +80,22 @@ def _talk(connection: socket, process: int, request: str, wait: float) -> str:
     return text
 
 
-def _connect(process: int) -> socket | None:
+def _connect(process: int, wait: float = 0.0) -> socket | None:
     """Connect to a process; None if it does not listen.
 
     Raises:
-        ProfileError: It does, but not for us.
+        ProfileError: It does, but not for us, or too many ask already.
     """
+    deadline = time.monotonic() + wait
     is_closed = False
     for path in _addresses(process):
         connection = socket(AF_UNIX, SOCK_STREAM)
         try:
             connection.settimeout(5.0)
-            connection.connect(path)
+            while not _is_connected(connection, path):
+                if time.monotonic() > deadline:
+                    raise ProfileError(f"process {process} is being asked by too many; ask again")
+                time.sleep(0.05)
             return connection
         except PermissionError:
             is_closed = True
@@ -99,6 +105,15 @@ def _connect(process: int) -> socket | None:
     if is_closed:
         raise ProfileError(f"process {process} is another user's: ask it as that user, or as root")
     return None
+
+
+def _is_connected(connection: socket, path: str) -> bool:
+    """Connect; gives False where so many wait already that there is no place."""
+    try:
+        connection.connect(path)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _await(process: int, wait: float) -> socket:
@@ -156,14 +171,21 @@ def _environment(process: int) -> dict[str, str]:
 
 def _busy(process: int) -> str:
     """Say why a process may be silent."""
-    try:
-        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:
-            state = file.read().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
+    state = _state(process)
+    if state in "ZX":
         return "it has ended"
     if state in "Tt":
         return "it is stopped"
     return "it is in a long call of C code, or answers somebody else"
+
+
+def _state(process: int) -> str:
+    """Give the letter the system has for what a process does; `X` for one that is gone."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return "X"
 
 
 def _line(connection: socket) -> bytes:

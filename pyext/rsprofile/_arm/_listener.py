@@ -12,7 +12,7 @@ import sys
 from _socket import AF_UNIX, SHUT_RDWR, SO_RCVTIMEO, SOCK_STREAM, SOL_SOCKET, socket
 
 from rsprofile._arm import _place
-from rsprofile._arm._answer import answer
+from rsprofile._arm._answer import answer, peer_of
 from rsprofile._background import Background
 from rsprofile._output import complain, reason
 
@@ -88,8 +88,11 @@ class Listener(Background):
         _place.is_listening(self._address)
 
     def keep(self, what: socket | None) -> None:
-        """Answer it later."""
-        self._kept = what
+        """Answer it later, unless it is only what `wake` has sent."""
+        if what is not None and peer_of(what)[0] == os.getpid():
+            what.close()
+        else:
+            self._kept = what
 
     def handle(self, what: socket | None) -> None:
         """Answer."""
