@@ -95,9 +95,11 @@ class LeaksLook(Look):
             self.format = "json" if options.json else "html"
         if self.format != "text":
             self.render["format"] = self.format
-        given = {"verbose": options.verbose or None, "by": options.by, "size": options.size}
+        # `rsprofile show` has no such option.
+        size = getattr(options, "size", None)
+        given = {"verbose": options.verbose or None, "by": options.by, "size": size}
         self.render.update((name, value) for name, value in given.items() if value is not None)
-        if options.size is not None and options.by is None:
+        if size is not None and options.by is None:
             raise UsageError("--size is of a table: add --by type, line or module")
         try:
             nothing().render_leaks(**self.render)
