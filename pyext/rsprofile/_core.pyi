@@ -11,6 +11,8 @@ __all__ = [
     "Limit",
     "Profile",
     "Suspect",
+
+    "Walked",
     "Watch",
     "Window",
     "__version__",
@@ -67,6 +69,8 @@ __all__ = [
     "object_place",
     "object_stores",
     "object_type",
+
+    "objects_walk",
     "on_return",
     "register",
     "reset",
@@ -415,6 +419,56 @@ def configure(
 
 def check_meter(meter: str, /) -> str:
     """Give a choice of meters in its usual form; `ValueError` for what is none."""
+
+@final
+class Walked:
+    """The objects alive at one moment, as numbers of nodes and what leads where.
+
+    For tests of the walk, and good for nothing else: it holds no object, and a node may be gone.
+    Node 0 is what holds the roots. `IndexError` for a number that no object has.
+    """
+
+    @property
+    def len(self) -> int:
+        """Number of objects; their nodes begin at 1."""
+    @property
+    def edges(self) -> int:
+        """References among them, those of the roots included."""
+    @property
+    def bytes(self) -> int:
+        """Bytes they take up together."""
+    @property
+    def tracked(self) -> tuple[int, int, int]:
+        """Objects that the collector tracks in each generation, the youngest first."""
+    @property
+    def frozen(self) -> int:
+        """Objects set aside by `gc.freeze()`."""
+    @property
+    def untracked(self) -> int:
+        """Objects that the collector does not track."""
+    @property
+    def overdrawn(self) -> list[int]:
+        """Nodes of objects with fewer references than were found: none, or memory was misread."""
+    def node(self, object: object, /) -> int | None:
+        """The node of an object, if it was alive."""
+    def size(self, node: int, /) -> int:
+        """Bytes the object takes up itself."""
+    def kind(self, node: int, /) -> str:
+        """Name of its type."""
+    def edges_of(self, node: int, /) -> list[int]:
+        """The nodes it refers to."""
+    def roots(self) -> list[tuple[str, int]]:
+        """What holds objects from outside, in one line each, with the node held."""
+    def is_garbage(self, node: int, /) -> bool:
+        """Whether nothing leads to it."""
+    def is_own(self, node: int, /) -> bool:
+        """Whether nothing but what is ours leads to it."""
+
+def objects_walk(own: str, /) -> Walked:
+    """Walk all objects alive. What functions in files below the folder `own` hold is ours.
+
+    `MemoryError` where the graph does not fit, `RuntimeError` for an unknown layout of objects.
+    """
 
 def heap_refusal() -> str | None:
     """Say why the heap meter cannot work in this process, if so."""

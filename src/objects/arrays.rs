@@ -46,7 +46,7 @@ pub(super) unsafe fn each(array: usize, mut visit: impl FnMut(usize)) {
     unsafe {
         let (base, descriptor) = (read::<usize>(array, BASE), read::<usize>(array, DESCRIPTOR));
         let dimensions: i32 = read(array, DIMENSIONS);
-        let aligned = |object: usize| object % align_of::<usize>() == 0;
+        let aligned = |object: usize| object.is_multiple_of(align_of::<usize>());
         if descriptor == 0
             || !aligned(descriptor)
             || !aligned(base)

@@ -45,7 +45,8 @@ impl Keys {
         self.field(layout::KEYS_KIND)
     }
 
-    /// How many values an object of a type has room for that shares these.
+    /// How many values an object of a type has room for that is made now and shares these.
+    #[cfg(not(Py_3_13))]
     pub fn room(self) -> usize {
         let usable: isize = self.field(layout::KEYS_USABLE);
         let entries: isize = self.field(layout::KEYS_ENTRIES);
@@ -87,8 +88,11 @@ impl Keys {
 /// Calls `visit` with each key and value of a dict whose values stand beside the keys.
 ///
 /// # Safety
-/// As [`Keys::of_dict`].
+/// As [`Keys::of_dict`], or the address is 0.
 pub(super) unsafe fn each(dict: usize, mut visit: impl FnMut(usize, usize)) {
+    if dict == 0 {
+        return;
+    }
     // SAFETY: the caller's promise.
     let keys = unsafe { Keys::of_dict(dict) };
     if keys.kind() == layout::KEYS_SPLIT {

@@ -131,10 +131,10 @@ impl Code {
             let file = text(read(code, frame_layout::FILE));
             let names: usize = read(code, layout::CODE_NAMES);
             let count = usize::try_from(read::<i32>(code, layout::CODE_LOCALS)).unwrap_or(0);
-            let named =
+            let known =
                 if has_flag(names, ffi::Py_TPFLAGS_TUPLE_SUBCLASS) { len_of(names) } else { 0 };
             let name = |at| {
-                if at < named {
+                if at < known {
                     text(read(names, layout::LEN + WORD + at * WORD))
                 } else {
                     String::new()

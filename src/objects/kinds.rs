@@ -4,11 +4,12 @@ use std::collections::TryReserveError;
 
 use pyo3::ffi::{self, PyMethodDef, PyTypeObject, inquiry, traverseproc};
 
+use super::classes::Scan;
 use super::dicts::{self, Keys};
 use super::layout::{self, WORD};
 use super::raw::{c_text, flags_of, has_flag, interned, read, text, type_of};
 use super::table::Table;
-use super::{Class, Type, arrays};
+use super::{Type, arrays, classes};
 
 /// How the own size of an object is told.
 #[derive(Debug, Clone, Copy)]
@@ -24,17 +25,6 @@ pub(super) enum Size {
     Type,
     /// By the `__sizeof__` that its type has, which is native code.
     Method(unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject),
-}
-
-/// What in the body of an object may hold references that its `tp_traverse` does not show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scan {
-    /// Nothing: all of it is known.
-    Nothing,
-    /// So many bytes: names and other objects that hold nothing, which the collector need not see.
-    Leaves(u32),
-    /// So many bytes: anything, as there is no `tp_traverse`.
-    Anything(u32),
 }
 
 /// References that are known of beside those that `tp_traverse` shows.
@@ -62,8 +52,8 @@ pub(super) struct Facts {
     pub basic: u64,
     /// `tp_itemsize`.
     pub item: u64,
-    /// Bytes of the values that an object has instead of a dict.
-    pub values: u32,
+    /// Whether its objects may have values instead of a dict.
+    pub values: bool,
     pub size: Size,
     pub extra: u8,
     pub scan: Scan,
@@ -152,7 +142,7 @@ impl Kinds {
             if !matches!(&*module, "" | "builtins" | "__main__") {
                 name = format!("{module}.{name}");
             }
-            Type { address: kind, name, module, class: class(kind) }
+            Type { address: kind, name, module, class: classes::class(kind) }
         }
     }
 
@@ -175,7 +165,7 @@ impl Kinds {
             if kind == (&raw mut ffi::PyCode_Type).addr() {
                 extra |= extra::CODE;
             }
-            if arrays::is_array_type(native_base(kind)) {
+            if arrays::is_array_type(classes::native_base(kind)) {
                 extra |= extra::ARRAY;
             }
             Facts {
@@ -184,10 +174,10 @@ impl Kinds {
                 before: u32::try_from(head + pre).unwrap_or(0),
                 basic: u64::try_from(object.tp_basicsize).unwrap_or(0),
                 item: u64::try_from(object.tp_itemsize).unwrap_or(0),
-                values: values(kind, flags),
+                values: has_values(kind, flags),
                 size: self.size(kind),
                 extra,
-                scan: scan(kind),
+                scan: classes::scan(kind),
                 own: false,
             }
         }
@@ -270,132 +260,12 @@ pub(super) unsafe fn with_dict<R>(kind: usize, body: impl FnOnce(usize) -> R) ->
     }
 }
 
-/// Whether a `class` statement made a type: what it adds to its base is known.
-unsafe fn is_written_in_python(kind: usize) -> bool {
-    // SAFETY: the promise of `Kinds::number`.
-    unsafe {
-        flags_of(kind) & ffi::Py_TPFLAGS_HEAPTYPE != 0
-            && read::<usize>(kind, layout::TYPE_SPEC_NAME) == 0
-    }
-}
-
-/// The type itself, or the next base that no `class` statement made.
-unsafe fn native_base(mut kind: usize) -> usize {
-    // SAFETY: the promise of `Kinds::number`; types keep their bases.
-    unsafe {
-        while kind != 0 && is_written_in_python(kind) {
-            kind = (*(kind as *const PyTypeObject)).tp_base.addr();
-        }
-    }
-    kind
-}
-
-/// Bytes of the values that objects have instead of a dict.
-unsafe fn values(kind: usize, flags: u64) -> u32 {
+/// Whether objects may have values instead of a dict.
+unsafe fn has_values(kind: usize, flags: u64) -> bool {
     let has = if cfg!(Py_3_13) { layout::HAS_INLINE_VALUES } else { layout::HAS_MANAGED_DICT };
-    if flags & has == 0 || flags & ffi::Py_TPFLAGS_HEAPTYPE == 0 {
-        return 0;
-    }
+    let has = flags & has != 0 && flags & ffi::Py_TPFLAGS_HEAPTYPE != 0;
     // SAFETY: a type made at run time.
-    let room = unsafe { Keys::of_type(kind) }.map_or(0, Keys::room);
-    u32::try_from(super::sizes::of_values(room)).unwrap_or(0)
-}
-
-unsafe fn scan(kind: usize) -> Scan {
-    // SAFETY: the promise of `Kinds::number`.
-    unsafe {
-        let base = native_base(kind);
-        let complete = [
-            &raw mut ffi::PyBaseObject_Type,
-            &raw mut ffi::PyLong_Type,
-            &raw mut ffi::PyBool_Type,
-            &raw mut ffi::PyFloat_Type,
-            &raw mut ffi::PyComplex_Type,
-            &raw mut ffi::PyUnicode_Type,
-            &raw mut ffi::PyBytes_Type,
-            &raw mut ffi::PyByteArray_Type,
-            &raw mut ffi::PyList_Type,
-            &raw mut ffi::PyTuple_Type,
-            &raw mut ffi::PyDict_Type,
-            &raw mut ffi::PySet_Type,
-            &raw mut ffi::PyFrozenSet_Type,
-            &raw mut ffi::PyCell_Type,
-            &raw mut ffi::PyCode_Type,
-            &raw mut ffi::PyType_Type,
-        ];
-        if base == 0 || complete.iter().any(|known| known.addr() == base) {
-            return Scan::Nothing;
-        }
-        let object = &*(base as *const PyTypeObject);
-        // What a weak reference or a proxy refers to it does not hold.
-        if c_text(object.tp_name).starts_with("weakref.") {
-            return Scan::Nothing;
-        }
-        let bytes = u32::try_from(object.tp_basicsize).unwrap_or(0);
-        let shown = flags_of(base) & ffi::Py_TPFLAGS_HAVE_GC != 0 && object.tp_traverse.is_some();
-        if shown { Scan::Leaves(bytes) } else { Scan::Anything(bytes) }
-    }
-}
-
-unsafe fn class(kind: usize) -> Class {
-    // SAFETY: the promise of `Kinds::number`.
-    unsafe {
-        let flags = flags_of(kind);
-        let is = |others: &[*mut PyTypeObject]| others.iter().any(|other| other.addr() == kind);
-        let name = c_text((*(kind as *const PyTypeObject)).tp_name);
-        if flags & ffi::Py_TPFLAGS_TYPE_SUBCLASS != 0
-            || ffi::PyType_IsSubtype(kind as *mut _, &raw mut ffi::PyModule_Type) != 0
-            || is(&[
-                &raw mut ffi::PyFunction_Type,
-                &raw mut ffi::PyCFunction_Type,
-                &raw mut ffi::PyCode_Type,
-                &raw mut ffi::PyCell_Type,
-                &raw mut ffi::PyMethodDescr_Type,
-                &raw mut ffi::PyGetSetDescr_Type,
-                &raw mut ffi::PyMemberDescr_Type,
-                &raw mut ffi::PyWrapperDescr_Type,
-                &raw mut ffi::PyClassMethodDescr_Type,
-                &raw mut ffi::PyProperty_Type,
-            ])
-            || matches!(&*name, "method" | "staticmethod" | "classmethod")
-        {
-            return Class::Code;
-        }
-        if is(&[
-            &raw mut ffi::PyFrame_Type,
-            &raw mut ffi::PyGen_Type,
-            &raw mut ffi::PyCoro_Type,
-            &raw mut ffi::PyAsyncGen_Type,
-            &raw mut ffi::PyTraceBack_Type,
-        ]) {
-            return Class::Running;
-        }
-        if is_written_in_python(kind) {
-            return Class::Instance;
-        }
-        let holds = ffi::Py_TPFLAGS_LIST_SUBCLASS
-            | ffi::Py_TPFLAGS_TUPLE_SUBCLASS
-            | ffi::Py_TPFLAGS_DICT_SUBCLASS;
-        if flags & holds != 0
-            || is(&[&raw mut ffi::PySet_Type, &raw mut ffi::PyFrozenSet_Type])
-            || name == "collections.deque"
-        {
-            return Class::Container;
-        }
-        let plain = ffi::Py_TPFLAGS_LONG_SUBCLASS
-            | ffi::Py_TPFLAGS_BYTES_SUBCLASS
-            | ffi::Py_TPFLAGS_UNICODE_SUBCLASS;
-        if flags & plain != 0
-            || is(&[
-                &raw mut ffi::PyFloat_Type,
-                &raw mut ffi::PyComplex_Type,
-                &raw mut ffi::PyByteArray_Type,
-            ])
-        {
-            return Class::Plain;
-        }
-        Class::Native
-    }
+    has && unsafe { Keys::of_type(kind) }.is_some()
 }
 
 /// Whether a module is ours.

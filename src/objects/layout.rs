@@ -34,6 +34,7 @@ pub const KEYS_LOG_INDEX: usize = 9;
 /// `PyDictKeysObject.dk_kind`.
 pub const KEYS_KIND: usize = 10;
 /// `PyDictKeysObject.dk_usable`.
+#[cfg(not(Py_3_13))]
 pub const KEYS_USABLE: usize = 16;
 /// `PyDictKeysObject.dk_nentries`.
 pub const KEYS_ENTRIES: usize = 24;
@@ -46,6 +47,9 @@ pub const KEYS_SPLIT: u8 = 2;
 
 /// Before an object: its dict, from 3.12 to 3.12.x with a flag for values instead of it.
 pub const MANAGED_DICT: usize = 3 * WORD;
+/// In an object that keeps its values inline: where they are (from 3.13 on).
+#[cfg(Py_3_13)]
+pub const INLINE_VALUES: usize = 16;
 /// Before an object: its values (3.11).
 #[cfg(not(Py_3_12))]
 pub const MANAGED_VALUES: usize = 4 * WORD;

@@ -13,6 +13,7 @@
 #![allow(clippy::inline_always, reason = "what is done for each of millions of objects")]
 
 mod arrays;
+mod classes;
 mod dicts;
 mod edges;
 mod frames;
@@ -82,8 +83,8 @@ pub struct Objects {
     pub frozen: u64,
     /// Objects that the collector does not track.
     pub untracked: u64,
-    /// Objects that more references lead to than they count: what was read of them is not true.
-    pub overdrawn: u64,
+    /// Objects that more references lead to than they count: none, unless memory was misread.
+    pub overdrawn: Vec<u32>,
     nodes: Table,
 }
 

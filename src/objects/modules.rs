@@ -13,15 +13,30 @@ use super::raw::{interned, read, text};
 #[derive(Debug)]
 pub(super) struct Module {
     pub address: usize,
+    /// The dict of its globals; 0 for what is no module.
+    pub dict: usize,
     pub name: Arc<str>,
     /// 0 for `__main__`, 1 for the program's, 2 for those of libraries.
     pub rank: u8,
 }
 
+/// `sys.modules`; 0 when it is gone, at the end of the interpreter.
+///
+/// # Safety
+/// The lock is held.
+pub(super) unsafe fn loaded() -> usize {
+    // SAFETY: the caller's promise; the reference is borrowed.
+    unsafe {
+        let found = ffi::PySys_GetObject(c"modules".as_ptr());
+        let is_dict = !found.is_null() && ffi::PyDict_Check(found) != 0;
+        if is_dict { found.addr() } else { 0 }
+    }
+}
+
 /// Addresses of our modules, and of their dicts.
 ///
 /// # Safety
-/// The lock is held, `loaded` is `sys.modules` and nothing changes it meanwhile.
+/// The lock is held, `loaded` is what [`loaded`] gave, and nothing changes it meanwhile.
 pub(super) unsafe fn own(loaded: usize) -> Vec<usize> {
     let mut found = Vec::new();
     // SAFETY: the caller's promise, for what is called too.
@@ -72,7 +87,8 @@ pub(super) unsafe fn others(loaded: usize) -> Vec<Module> {
                 None if names.is_bare(module) => 1,
                 _ => 2,
             };
-            found.push(Module { address: module, name: name.into(), rank });
+            let dict = dict(module).unwrap_or(0);
+            found.push(Module { address: module, dict, name: name.into(), rank });
         });
     }
     found.sort_by_key(|module| module.rank);

@@ -47,8 +47,10 @@ pub(super) unsafe fn count_of(object: usize) -> Option<i32> {
     // SAFETY: the caller's promise; the count is the lower half, and negative for an immortal object.
     let count = Some(unsafe { read::<i32>(object, 0) }).filter(|&count| count >= 0);
     #[cfg(not(Py_3_12))]
-    // SAFETY: the caller's promise.
-    let count = Some(i32::try_from(unsafe { read::<isize>(object, 0) }).unwrap_or(i32::MAX));
+    // SAFETY: the caller's promise; `_PyObject_IMMORTAL_REFCNT`, of what is part of the executable, is
+    // nearly 10^9 and counted up and down like any other.
+    let count =
+        i32::try_from(unsafe { read::<isize>(object, 0) }).ok().filter(|&n| n < 900_000_000);
     count
 }
 

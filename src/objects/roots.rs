@@ -28,9 +28,10 @@ pub(super) struct Held {
 #[derive(Debug, Default)]
 pub(super) struct Roots {
     pub nodes: Vec<u32>,
-    pub roots: Vec<Root>,
+    /// What each of them is.
+    pub kinds: Vec<Root>,
     pub own: Vec<u32>,
-    pub overdrawn: u64,
+    pub overdrawn: Vec<u32>,
 }
 
 /// What threads and the interpreter hold; `loaded` is `sys.modules`.
@@ -38,7 +39,7 @@ pub(super) struct Roots {
 /// # Safety
 /// The lock is held, and given to nobody until what was found is used.
 pub(super) unsafe fn of_interpreter(loaded: usize, held: &mut Vec<Held>) -> Result<(), Fault> {
-    let mut hold = |address: usize, is_object, root| -> Result<(), Fault> {
+    let mut add = |address: usize, is_object, root| -> Result<(), Fault> {
         if address != 0 {
             held.try_reserve(1)?;
             held.push(Held { address, is_object, explains: true, own: false, root });
@@ -51,19 +52,19 @@ pub(super) unsafe fn of_interpreter(loaded: usize, held: &mut Vec<Held>) -> Resu
         let mut thread = ffi::PyInterpreterState_ThreadHead(interpreter);
         while !thread.is_null() {
             let field = |at| read::<usize>(thread.addr(), at);
-            hold(field(layout::THREAD_DICT), true, Root::Thread("storage"))?;
-            hold(field(layout::THREAD_CONTEXT), true, Root::Context)?;
-            hold(field(layout::THREAD_EXCEPTION), true, Root::Thread("exception"))?;
+            add(field(layout::THREAD_DICT), true, Root::Thread("storage"))?;
+            add(field(layout::THREAD_CONTEXT), true, Root::Context)?;
+            add(field(layout::THREAD_EXCEPTION), true, Root::Thread("exception"))?;
             for at in (0..layout::THREAD).step_by(WORD) {
-                hold(field(at), false, Root::Thread("hook"))?;
+                add(field(at), false, Root::Thread("hook"))?;
             }
             thread = ffi::PyThreadState_Next(thread);
         }
-        hold(loaded, true, Root::Interpreter("modules"))?;
+        add(loaded, true, Root::Interpreter("modules"))?;
         for at in (0..layout::INTERPRETER).step_by(WORD) {
             let word: usize = read(interpreter.addr(), at);
-            if word % align_of::<usize>() == 0 {
-                hold(word, false, Root::Interpreter("state"))?;
+            if word.is_multiple_of(align_of::<usize>()) {
+                add(word, false, Root::Interpreter("state"))?;
             }
         }
     }
@@ -88,7 +89,10 @@ pub(super) unsafe fn find(walk: &mut Walk, loaded: usize, held: Vec<Held>) -> Re
     found.own.try_reserve(walk.own as usize)?;
     found.own.extend(1..=walk.own);
     // SAFETY: the caller's promise.
-    for module in unsafe { modules::others(loaded) } {
+    let modules = unsafe { modules::others(loaded) };
+    let mut globals: Vec<usize> = modules.iter().map(|module| module.dict).collect();
+    globals.sort_unstable();
+    for module in modules {
         if let Some(node) = walk.nodes.find(module.address) {
             found.add(walk, node, Root::Module(module.name))?;
         }
@@ -109,6 +113,8 @@ pub(super) unsafe fn find(walk: &mut Walk, loaded: usize, held: Vec<Held>) -> Re
             found.own.push(node);
         } else if matches!(held.root, Root::Interpreter(_)) {
             after.push((node, held.root));
+        } else if globals.binary_search(&held.address).is_ok() {
+            // The code of a module runs: its globals are better known as those of the module.
         } else {
             found.add(walk, node, held.root)?;
         }
@@ -123,9 +129,9 @@ impl Roots {
     fn add(&mut self, walk: &Walk, node: u32, root: Root) -> Result<(), Fault> {
         if node > walk.own {
             self.nodes.try_reserve(1)?;
-            self.roots.try_reserve(1)?;
+            self.kinds.try_reserve(1)?;
             self.nodes.push(node);
-            self.roots.push(root);
+            self.kinds.push(root);
         }
         Ok(())
     }
@@ -139,7 +145,10 @@ impl Roots {
         for (node, &unexplained) in (0_u32..).zip(&walk.unexplained).skip(1) {
             let is_immortal = next_immortal.next_if_eq(&&node).is_some();
             if !is_immortal && unexplained <= 0 {
-                self.overdrawn += u64::from(unexplained < 0);
+                if unexplained < 0 && !is_immortal {
+                    self.overdrawn.try_reserve(1)?;
+                    self.overdrawn.push(node);
+                }
                 continue;
             }
             let kind = walk.kinds[node as usize] as usize;

@@ -2,7 +2,7 @@
 //! references nobody has explained.
 
 use super::Fault;
-use super::kinds::Scan;
+use super::classes::Scan;
 use super::layout::{LEN, WORD};
 use super::raw::read;
 use super::walk::Walk;

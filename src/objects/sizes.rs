@@ -9,7 +9,7 @@ use pyo3::ffi;
 use super::dicts::Keys;
 use super::kinds::{Facts, Size};
 use super::layout::{self, WORD};
-use super::raw::{flags_of, len_of, read};
+use super::raw::{flags_of, len_of, read, type_of};
 
 /// The size of an object, as far as its own fields tell it: of those whose type has a method for it
 /// [`by_method`] is to be asked once nothing is read any more.
@@ -23,9 +23,7 @@ pub(super) unsafe fn of(object: usize, facts: &Facts) -> u64 {
         match facts.size {
             Size::Str => string(object, facts),
             Size::Int => int(object),
-            Size::List => {
-                facts.basic + read::<usize>(object, layout::LIST_ALLOCATED) as u64 * WORD as u64
-            }
+            Size::List => facts.basic + room(object) * WORD as u64,
             Size::Dict => dict(object, facts),
             Size::Set => set(object, facts),
             Size::Bytearray => facts.basic + read::<usize>(object, layout::BYTEARRAY_ROOM) as u64,
@@ -34,7 +32,7 @@ pub(super) unsafe fn of(object: usize, facts: &Facts) -> u64 {
         }
     };
     // SAFETY: as above.
-    own + u64::from(facts.before) + unsafe { values(object, facts) }
+    own + unsafe { before(object, facts) + values(object, facts) }
 }
 
 /// The size by the method of a type, which is native code; `None` where that fails.
@@ -56,32 +54,65 @@ pub(super) unsafe fn by_method(object: usize, facts: &Facts) -> Option<u64> {
             ffi::PyErr_Clear();
         }
         let size = u64::try_from(size).ok()?;
-        Some(size + u64::from(facts.before) + values(object, facts))
+        Some(size + before(object, facts) + values(object, facts))
     }
 }
 
-/// Bytes of the block of values that so many attributes have room in.
-pub(super) fn of_values(room: usize) -> usize {
-    let words = |bytes: usize| bytes.div_ceil(WORD) * WORD;
-    // An order of insertion is kept beside: of 3.13 on after a word of its own, else with two bytes.
-    if cfg!(Py_3_13) { words(room) + (room + 1) * WORD } else { words(room + 2) + room * WORD }
+/// Bytes of the block before the object: none of a type that no block holds, which the collector does not
+/// know either.
+#[inline(always)]
+unsafe fn before(object: usize, facts: &Facts) -> u64 {
+    // SAFETY: the promise of `of`.
+    let is_apart = facts.is_gc.is_some_and(|is_gc| unsafe { is_gc(object as *mut _) } == 0);
+    if is_apart { 0 } else { u64::from(facts.before) }
+}
+
+/// Bytes of a block of values. How many there is room for depends on how many objects of the class had
+/// been made when it was; before 3.13 it is told by the size of the part in front of them, which up to
+/// eight have in common, and for the last objects made by the keys that are shared now.
+unsafe fn of_values(values: usize, keys: Option<Keys>) -> u64 {
+    #[cfg(Py_3_13)]
+    let bytes = {
+        let _ = keys;
+        // SAFETY: the promise of `of`: the object or dict has values at this address.
+        let room = usize::from(unsafe { read::<u8>(values, 0) });
+        room.div_ceil(WORD) * WORD + (room + 1) * WORD
+    };
+    #[cfg(not(Py_3_13))]
+    let bytes = {
+        // SAFETY: as above.
+        let front = usize::from(unsafe { read::<u8>(values - 1, 0) });
+        let room = keys.map_or(0, Keys::room).max(front.saturating_sub(WORD + 1));
+        front + room.min(front - 2) * WORD
+    };
+    bytes as u64
 }
 
 /// Bytes of the values an object has beside its body.
 #[inline(always)]
 unsafe fn values(object: usize, facts: &Facts) -> u64 {
-    if facts.values == 0 {
+    if !facts.values {
         return 0;
     }
-    #[cfg(Py_3_13)]
-    let there = object != 0;
-    #[cfg(all(Py_3_12, not(Py_3_13)))]
-    // SAFETY: the promise of `of`; the type keeps this word before its objects.
-    let there = unsafe { read::<usize>(object - layout::MANAGED_DICT, 0) } & 1 != 0;
-    #[cfg(not(Py_3_12))]
-    // SAFETY: as above.
-    let there = unsafe { read::<usize>(object - layout::MANAGED_VALUES, 0) } != 0;
-    if there { u64::from(facts.values) } else { 0 }
+    // SAFETY: the promise of `of`; the type has its objects keep values there.
+    unsafe {
+        #[cfg(Py_3_13)]
+        let values = object + layout::INLINE_VALUES;
+        #[cfg(all(Py_3_12, not(Py_3_13)))]
+        let values = match read::<usize>(object - layout::MANAGED_DICT, 0) {
+            tagged if tagged & 1 != 0 => tagged + 1,
+            _ => 0,
+        };
+        #[cfg(not(Py_3_12))]
+        let values = read::<usize>(object - layout::MANAGED_VALUES, 0);
+        if values == 0 { 0 } else { of_values(values, Keys::of_type(type_of(object))) }
+    }
+}
+
+/// Items a list has room for; while it is sorted they are elsewhere, and the field says -1.
+unsafe fn room(object: usize) -> u64 {
+    // SAFETY: the promise of `of`.
+    u64::try_from(unsafe { read::<isize>(object, layout::LIST_ALLOCATED) }).unwrap_or(0)
 }
 
 unsafe fn basic(object: usize, facts: &Facts) -> u64 {
@@ -151,7 +182,7 @@ unsafe fn dict(object: usize, facts: &Facts) -> u64 {
         let mut bytes = facts.basic;
         // Values that are inline are part of the object whose dict it is.
         if values != 0 && !(cfg!(Py_3_13) && read::<u8>(values, layout::VALUES_EMBEDDED) != 0) {
-            bytes += of_values(keys.room()) as u64;
+            bytes += of_values(values, Some(keys));
         }
         // Shared keys are the type's, those of empty dicts nobody's.
         if keys.is_unshared() { bytes + keys.bytes() } else { bytes }

@@ -9,10 +9,11 @@ use std::ffi::{c_int, c_void};
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
-use super::kinds::{Facts, Kinds, Scan, Size, extra};
+use super::classes::Scan;
+use super::kinds::{Facts, Kinds, Size, extra};
 use super::seeds::{self, Lists, Paused};
 use super::table::Table;
-use super::{Fault, Objects, dicts, edges, frames, modules, raw, roots, rows, scan, sizes};
+use super::{Fault, Objects, dicts, edges, frames, kinds, modules, raw, roots, rows, scan, sizes};
 use crate::heap::thread::Mute;
 
 /// References that are looked up together.
@@ -61,10 +62,11 @@ unsafe fn walk_all(_py: Python<'_>, own: &str) -> Result<Objects, Fault> {
     // SAFETY: the promise of `walk`, for all in here.
     unsafe {
         let _paused = Paused::begin();
-        let loaded = ffi::PyImport_GetModuleDict().addr();
-        if loaded == 0 || !dicts::are_as_expected(loaded) {
+        let any = (&raw mut ffi::PyBaseObject_Type).addr();
+        if !kinds::with_dict(any, |dict| dicts::are_as_expected(dict)) {
             return Err(Fault::Unknown("dicts"));
         }
+        let loaded = modules::loaded();
         let mut walk = Walk::new()?;
         for object in modules::own(loaded) {
             walk.meet(object)?;
@@ -95,7 +97,7 @@ unsafe fn walk_all(_py: Python<'_>, own: &str) -> Result<Objects, Fault> {
             kinds,
             types: types.types,
             graph: rows::merged(starts, targets, &more)?,
-            roots: found.roots,
+            roots: found.kinds,
             own: found.own,
             tracked,
             frozen,

@@ -72,23 +72,27 @@ impl Walked {
     }
 
     #[getter]
-    fn overdrawn(&self) -> u64 {
-        self.objects.overdrawn
+    fn overdrawn(&self) -> Vec<u32> {
+        self.objects.overdrawn.clone()
     }
 
+    #[pyo3(signature = (object, /))]
     fn node(&self, object: &Bound<'_, PyAny>) -> Option<u32> {
         self.objects.node(object.as_ptr().addr())
     }
 
+    #[pyo3(signature = (node, /))]
     fn size(&self, node: u32) -> PyResult<u64> {
         Ok(self.objects.sizes[self.check(node)?])
     }
 
+    #[pyo3(signature = (node, /))]
     fn kind(&self, node: u32) -> PyResult<&str> {
         let kind = self.objects.kinds[self.check(node)?];
         Ok(&self.objects.types[kind as usize].name)
     }
 
+    #[pyo3(signature = (node, /))]
     fn edges_of(&self, node: u32) -> PyResult<Vec<u32>> {
         if node > 0 {
             self.check(node)?;
@@ -101,10 +105,12 @@ impl Walked {
         roots.zip(self.objects.graph.edges(0).iter().copied()).collect()
     }
 
+    #[pyo3(signature = (node, /))]
     fn is_garbage(&self, node: u32) -> PyResult<bool> {
         Ok(self.reach[self.check(node)?] == Reach::Garbage)
     }
 
+    #[pyo3(signature = (node, /))]
     fn is_own(&self, node: u32) -> PyResult<bool> {
         Ok(self.reach[self.check(node)?] == Reach::Own)
     }
