@@ -15,6 +15,8 @@
 
 mod allocators;
 mod cache;
+#[cfg(feature = "python")]
+pub mod code;
 mod control;
 #[cfg(feature = "python")]
 pub mod domains;
@@ -29,7 +31,7 @@ mod got;
 pub mod holders;
 pub mod intern;
 #[cfg(feature = "python")]
-mod layout;
+pub(crate) mod layout;
 pub mod limits;
 mod loaded;
 mod lookup;

@@ -8,6 +8,8 @@
 
 mod arm;
 mod block;
+mod callback;
+pub mod calls;
 mod control;
 mod heap;
 mod monitoring;
