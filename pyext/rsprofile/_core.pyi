@@ -20,6 +20,10 @@ __all__ = [
     "add_source",
     "after_fork_in_child",
     "arm",
+    "calls_notes",
+    "calls_start",
+    "calls_stop",
+    "calls_table",
     "check_meter",
     "close",
     "configure",
@@ -377,6 +381,21 @@ def arm(function: FunctionType, /) -> None:
 
     Nothing to do with the monitoring hook. `TypeError` for what is no Python function.
     """
+
+def calls_start() -> None:
+    """Count the calls of each function from now on, from nothing.
+
+    `RuntimeError` where that cannot be done. Nothing to do while it is on.
+    """
+
+def calls_stop() -> None:
+    """Count no more; what was counted stays until the next start."""
+
+def calls_table() -> dict[tuple[str, str, int], int]:
+    """Give the calls by file, qualified name and first line of each function."""
+
+def calls_notes() -> list[str]:
+    """Say why the counts are not whole, if they are not."""
 
 def trace_thread() -> None:
     """Keep the trace hook on in this thread for good. Nothing to do with the monitoring hook."""

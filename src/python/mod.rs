@@ -1,6 +1,7 @@
 //! The extension module `rsprofile._core`: bindings, no logic.
 
 mod document;
+mod growth;
 mod heap;
 mod heap_limit;
 mod heap_sites;
@@ -21,6 +22,7 @@ use pyo3::prelude::*;
 fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<document::Profile>()?;
+    growth::add_to(module)?;
     session::add_to(module)?;
     program::add_to(module)?;
     watch::add_to(module)?;
