@@ -70,6 +70,7 @@ __all__ = [
     "object_container",
     "object_edge",
     "object_expression",
+    "object_first_line",
     "object_place",
     "object_stores",
     "object_type",
@@ -637,6 +638,9 @@ def object_stores(code: object, kind: str, name: str, /) -> list[int]:
 
 def object_closure(function: object, /) -> list[tuple[str, int]]:
     """For tests: the variables a function keeps, and the address of what each is, or 0."""
+
+def object_first_line(object: object, /) -> int | None:
+    """For tests: the line a function or, from 3.13 on, a class begins on; `None` for others."""
 
 def object_place(code: object, /) -> tuple[str, str, int] | None:
     """For tests: file, qualified name and first line of code or a function; `None` for others."""
