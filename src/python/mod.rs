@@ -4,6 +4,7 @@ mod document;
 mod heap;
 mod heap_limit;
 mod heap_sites;
+mod leaks_document;
 mod program;
 mod rows;
 mod session;
@@ -18,6 +19,7 @@ use pyo3::prelude::*;
 fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<document::Profile>()?;
+    module.add_class::<leaks_document::Suspect>()?;
     session::add_to(module)?;
     program::add_to(module)?;
     watch::add_to(module)?;
