@@ -11,8 +11,10 @@ use crate::heap::record;
 use crate::hooks::calls;
 use crate::profile::{Growth, Per, Place};
 
-/// Fewer calls than this say nothing.
-const FEW: u64 = 5;
+/// Fewer objects or calls than this say nothing.
+pub(super) const FEW: usize = 5;
+/// The same as a count of either.
+const LEAST: u64 = FEW as u64;
 /// Marks it takes to see whether growth goes on.
 const MARKS: usize = 8;
 /// A part of the time in which less than this share of all was added stands still.
@@ -65,13 +67,13 @@ impl Evidence {
     /// can be told.
     pub fn growth(&self, places: &Places, line: u32, count: u64, bytes: u64) -> Option<Growth> {
         let place = places.of(line)?;
-        let calls = self.calls_of(place).filter(|&calls| calls >= FEW);
+        let calls = self.calls_of(place).filter(|&calls| calls >= LEAST);
         let history = history(places.sites(line));
         let grows = match goes_on(&history) {
             Some(goes_on) => goes_on,
             None => calls.is_some_and(|calls| count.saturating_mul(2) >= calls),
         };
-        if !grows || count < FEW {
+        if !grows || count < LEAST {
             return None;
         }
         let (per, times) = match calls {

@@ -123,6 +123,7 @@ fn question(
         own,
         main: main(py)?,
         libraries: libraries(py)?,
+        folder: folder(),
         collector: collector::record(py)?,
         taken,
         mark,
@@ -137,6 +138,12 @@ fn main(py: Python<'_>) -> PyResult<String> {
     let file = main.getattr("__file__").and_then(|file| file.extract::<std::path::PathBuf>());
     let stem = file.ok().and_then(|file| Some(file.file_stem()?.to_string_lossy().into_owned()));
     Ok(stem.unwrap_or_else(|| "__main__".to_owned()))
+}
+
+/// The current folder, ending in a slash; empty where it is gone.
+fn folder() -> String {
+    let folder = std::env::current_dir();
+    folder.map_or_else(|_| String::new(), |folder| format!("{}/", folder.display()))
 }
 
 /// The folder of the standard library.
