@@ -33,7 +33,11 @@ __all__ = [
     "extend_windows",
     "flush_windows",
     "grow",
+    "growth_history",
     "growth_mark",
+    "growth_moments",
+    "growth_start",
+    "growth_stop",
     "heap_allocators",
     "heap_clear",
     "heap_hold",
@@ -458,6 +462,29 @@ def calls_table() -> dict[tuple[str, str, int], int]:
 
 def calls_notes() -> list[str]:
     """Say why the counts are not whole, if they are not."""
+
+def growth_start() -> None:
+    """Have a thread take marks of the blocks of each line from now on, without those before.
+
+    `OSError` where there can be no thread.
+    """
+
+def growth_stop() -> None:
+    """Take no more marks; those that were taken stay."""
+
+def growth_mark(name: str | None = None, /) -> None:
+    """Take a mark now."""
+
+def growth_moments() -> list[tuple[float, str | None]]:
+    """Give the seconds since the start and the name of each mark."""
+
+def growth_history(
+    object: object, /
+) -> tuple[tuple[int, int, int], list[tuple[float, int, int]]] | None:
+    """Give the blocks that the line which made an object has made, freed and alive.
+
+    And for each mark seconds, live blocks and blocks made; `None` for an unknown line.
+    """
 
 def trace_thread() -> None:
     """Keep the trace hook on in this thread for good. Nothing to do with the monitoring hook."""

@@ -7,7 +7,8 @@ use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
 use super::document::Profile;
-use crate::heap::{holders, marks};
+use super::growth;
+use crate::heap::holders;
 use crate::hooks::{calls, collector};
 use crate::leaks::{self, Question};
 use crate::lock::lock;
@@ -43,19 +44,19 @@ fn leaks_start(py: Python<'_>, stacks: usize) -> PyResult<()> {
     }
     let hold = holders::hold(py, stacks)?;
     *lock(&HOLD) = Some(hold);
-    let started = calls::start(py).and_then(|()| collector::start(py));
+    let started = calls::start(py)
+        .and_then(|()| collector::start(py))
+        .and_then(|()| growth::growth_start(py));
     if started.is_err() {
         leaks_stop(py)?;
     }
-    started?;
-    marks::start();
-    Ok(())
+    started
 }
 
 /// Record no more.
 #[pyfunction]
 fn leaks_stop(py: Python<'_>) -> PyResult<()> {
-    marks::stop();
+    growth::growth_stop();
     collector::stop(py);
     let stopped = calls::stop(py);
     let hold = lock(&HOLD).take();
