@@ -14,6 +14,8 @@ pub mod heap;
 #[cfg(feature = "python")]
 #[allow(unsafe_code, reason = "CPython calls in")]
 pub mod hooks;
+#[cfg(feature = "python")]
+pub mod leaks;
 mod lock;
 pub mod meter;
 #[cfg(feature = "python")]

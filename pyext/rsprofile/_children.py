@@ -31,6 +31,18 @@ if TYPE_CHECKING:
         def ticket(self) -> dict[str, Any]:
             """Give what a fresh child has to know to have one as well."""
 
+    class Kin(Protocol):
+        """What a child has to do for a report of what survives."""
+
+        def ticket(self) -> dict[str, Any]:
+            """Give what a fresh child has to know."""
+
+        def forked(self) -> None:
+            """Count from zero, in the child of a fork."""
+
+        def look(self) -> _core.Profile | None:
+            """Look at what is alive."""
+
 
 #: The module multiprocessing imports before it starts its first process, of whatever kind.
 _STARTER = "multiprocessing/popen_fork.py"
@@ -45,6 +57,7 @@ class _Family:
         self.is_child = False
         self.selection: Selection | None = None
         self.guest: Guest | None = None
+        self.kin: Kin | None = None
         self.is_watching = False
         self.is_watching_modules = False
 
@@ -75,6 +88,11 @@ def watch_modules(selection: Selection | None) -> None:
 def host(guest: Guest) -> None:
     """Have the numbers of a guest collected from children as well."""
     _family.guest = guest
+
+
+def bring(kin: Kin) -> None:
+    """Have children look at what survives in them."""
+    _family.kin = kin
 
 
 def become_child(directory: str | None) -> None:
@@ -149,6 +167,7 @@ def ticket() -> dict[str, Any]:
         "temporaries": session.temporaries,
         "selection": None if selection is None else selection.as_ticket(),
         "guest": None if _family.guest is None else _family.guest.ticket(),
+        "leaks": None if _family.kin is None else _family.kin.ticket(),
     }
 
 
@@ -164,6 +183,8 @@ def _after_fork() -> None:
     session.forget()
     if _family.guest is not None:
         _family.guest.forget()
+    if _family.kin is not None:
+        _family.kin.forked()
     become_child(_family.directory)
 
 
@@ -173,6 +194,10 @@ def _save() -> None:
     text = "" if _family.guest is None else _family.guest.dumps()
     if _family.directory is None:
         return
+    look = None if _family.kin is None else _family.kin.look()
+    if look is not None:
+        look.merge_earlier(profile)
+        profile = look
     place = f"{_family.directory}/{os.getpid()}-{os.urandom(4).hex()}"
     try:
         if not profile.is_empty():
@@ -192,7 +217,7 @@ def _exit(status: int) -> NoReturn:
     try:
         session.end()
     finally:
-        _real_exit(status)
+        _real_exit(status or session.failure)
 
 
 def _make_directory() -> str | None:

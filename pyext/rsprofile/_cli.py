@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+# First: it takes its first reading when it is loaded, before anything of ours has allocated.
+from rsprofile import _core
 from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Output, Parser, add_output_options, number
 from rsprofile._output import complain
@@ -21,6 +23,9 @@ rsprofile [options] script.py [arguments]
        rsprofile [options] -m module [arguments]
        rsprofile [options] -c code [arguments]
        rsprofile [options] - [arguments]
+       rsprofile leaks [options] script.py [arguments]
+       rsprofile leaks --pid N [options]
+       rsprofile why EXPRESSION --pid N
        rsprofile show FILE.json ... [options]
        rsprofile diff BEFORE.json AFTER.json [options]
        rsprofile shim DIR"""
@@ -32,6 +37,7 @@ example:
   rsprofile -f app.db:query -m app      a function of an imported module
   rsprofile --peak -o run.md script.py  peaks too, report into a file
   rsprofile --meter heap script.py      what all its lines allocate
+  rsprofile leaks script.py             which memory survives, and why
 
 `python -m rsprofile` is the same command.
 """
@@ -56,6 +62,14 @@ def main(arguments: list[str] | None = None) -> int:
             from rsprofile import _diff
 
             return _diff.main(arguments[1:])
+        if arguments[:1] == ["leaks"]:
+            from rsprofile._leaks import _command
+
+            return _command.main(arguments[1:])
+        if arguments[:1] == ["why"]:
+            from rsprofile._leaks import _ask
+
+            return _ask.main(arguments[1:])
         if arguments[:1] == ["shim"]:
             from rsprofile.compat import _install
 
@@ -82,7 +96,6 @@ def _profile(arguments: list[str]) -> int:
     if isinstance(profile, _off.Off):
         raise UsageError("RSPROFILE=0 turns profiling off; unset it to use this command")
     # The end needs _deliver, and there may be no memory left then to import anything.
-    from rsprofile import _core
     from rsprofile import _deliver as _deliver
     from rsprofile._meters import available
     from rsprofile._run import run
@@ -110,8 +123,8 @@ def _profile(arguments: list[str]) -> int:
         raise UsageError(str(error)) from None
 
     def prepare() -> Target:
-        target = _target(kind, what, theirs)
-        if kind in ("script", "-m") and _is_same_file(output.path, sys.argv[0]):
+        target = target_of(kind, what, theirs)
+        if kind in ("script", "-m") and is_same_file(output.path, sys.argv[0]):
             raise UsageError(f"-o {options.output} is the program itself; name another file")
         return target
 
@@ -188,7 +201,8 @@ def _stacks(options: argparse.Namespace, meter: str | None) -> int | None:
     return stacks
 
 
-def _target(kind: str, what: str, arguments: list[str]) -> Target:
+def target_of(kind: str, what: str, arguments: list[str]) -> Target:
+    """Prepare the program of a command line, as `split` has parted it; errors as in `_target`."""
     from rsprofile import _target
 
     if kind == "-m":
@@ -200,7 +214,7 @@ def _target(kind: str, what: str, arguments: list[str]) -> Target:
     return _target.script(what, arguments)
 
 
-def _is_same_file(path: str | None, other: str) -> bool:
+def is_same_file(path: str | None, other: str) -> bool:
     """Whether both are there and one file."""
     try:
         return path is not None and os.path.samefile(path, other)

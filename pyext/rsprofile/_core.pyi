@@ -7,8 +7,10 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any, TypeVar, final
 
 __all__ = [
+    "Baseline",
     "Limit",
     "Profile",
+    "Suspect",
     "Walked",
     "Watch",
     "Window",
@@ -27,6 +29,7 @@ __all__ = [
     "extend_windows",
     "flush_windows",
     "grow",
+    "growth_mark",
     "heap_allocators",
     "heap_clear",
     "heap_hold",
@@ -40,6 +43,7 @@ __all__ = [
     "heap_release",
     "heap_reset_high",
     "heap_reset_peak",
+    "heap_site_at",
     "heap_site_of",
     "heap_sites",
     "heap_snapshot",
@@ -49,14 +53,28 @@ __all__ = [
     "heap_thread",
     "heap_totals",
     "is_active",
+    "leaks_baseline",
+    "leaks_is_on",
+    "leaks_look",
+    "leaks_start",
+    "leaks_stop",
+    "leaks_why",
     "lines_of",
     "memory_of",
+    "object_closure",
+    "object_container",
+    "object_edge",
+    "object_expression",
+    "object_place",
+    "object_stores",
+    "object_type",
     "objects_walk",
     "on_return",
     "register",
     "reset",
     "run",
     "settings",
+    "size",
     "snapshot",
     "start",
     "statements",
@@ -81,6 +99,9 @@ class Profile:
     @property
     def lost(self) -> int:
         """Events and readings that could not be recorded."""
+    @property
+    def looks(self) -> list[tuple[int, str | None, float, int, int]]:
+        """Process, mark, Unix time, objects and bytes of each look at what is alive."""
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Profile:
         """Read a saved profile; `ProfileError` names what is wrong with it, `OSError` the file."""
@@ -180,6 +201,58 @@ class Profile:
         colour: bool = False,
     ) -> str:
         """Show what the whole program allocates more or less; names as for `render_sites`."""
+
+    def suspects(self, which: int = -1) -> list[Suspect]:
+        """Give the suspects of a look, worst first; `IndexError` for no look."""
+    def render_leaks(
+        self,
+        *,
+        which: int | None = None,
+        top: int | None = None,
+        by: str | None = None,
+        size: str | None = None,
+        unit: str | None = None,
+        precision: int = 1,
+        format: str = "text",
+        style: str = "plain",
+        colour: bool = False,
+        verbose: bool = False,
+    ) -> str:
+        """Show what is suspected, of one look or of all; errors as for `render`."""
+    def render_leaks_diff(
+        self,
+        other: Profile,
+        /,
+        *,
+        top: int | None = None,
+        unit: str | None = None,
+        precision: int = 1,
+        format: str = "text",
+        style: str = "plain",
+        colour: bool = False,
+    ) -> str:
+        """Show what is new, gone or grown in a later look; errors as for `render`."""
+
+@final
+class Suspect:
+    """Memory that survives; its text is a paragraph. Sizes are bytes."""
+
+    @property
+    def verdict(self) -> str:
+        """How it is judged: `leak`, `growing`, `cycle`, `closure` or `held`."""
+    @property
+    def bytes(self) -> int:
+        """Bytes that all its objects retain."""
+    @property
+    def count(self) -> int:
+        """How many objects there are."""
+    @property
+    def kind(self) -> str:
+        """Their type."""
+
+@final
+class Baseline:
+    """Which objects were alive at one moment."""
 
 @final
 class Watch:
@@ -523,5 +596,66 @@ def heap_sites(profile: Profile, own: str, /) -> None:
     What code in the folder `own` allocated is left out.
     """
 
+def heap_site_at(address: int, /) -> tuple[_Line, ...] | None:
+    """The stack that allocated the block at an address, as `heap_site_of`."""
+
 def heap_site_of(object: object, /) -> tuple[_Line, ...] | None:
     """The stack that allocated an object, as in `heap_snapshot`; `None` if it is not known."""
+
+def object_edge(start: object, to: object, /) -> str | None:
+    """For tests: how an object leads to another, as it is printed; `None` where it does not."""
+
+def object_expression(root: str, path: list[Any], /) -> tuple[str, list[str]]:
+    """For tests: the expression for the end of a way that begins at `root`, and its steps."""
+
+def object_container(object: object, /) -> tuple[int | None, int | None, int | None]:
+    """For tests: how many it holds and may hold, and the address of the block that grows."""
+
+def object_stores(code: object, kind: str, name: str, /) -> list[int]:
+    """For tests: the lines that set a `global`, an `attribute` or a `cell`."""
+
+def object_closure(function: object, /) -> list[tuple[str, int]]:
+    """For tests: the variables a function keeps, and the address of what each is, or 0."""
+
+def object_place(code: object, /) -> tuple[str, str, int] | None:
+    """For tests: file, qualified name and first line of code or a function; `None` for others."""
+
+def object_type(kind: object, /) -> tuple[str, str] | None:
+    """For tests: the module of a type and its name as it is printed; `None` for what is none."""
+def size(value: int | str, /) -> int:
+    """Bytes of a limit, given as such or as a text like `200 MiB`; errors as for `Limit`."""
+
+def leaks_start(*, stacks: int = 1) -> None:
+    """Record what tells growth: blocks, calls, marks, collections. Nothing to do while it is on.
+
+    Errors as in `heap_start`.
+    """
+
+def leaks_stop() -> None:
+    """Record it no more. Nothing to do while it is off."""
+
+def leaks_is_on() -> bool:
+    """Whether it is recorded."""
+
+def leaks_look(
+    own: str,
+    /,
+    *,
+    mark: str | None = None,
+    since: Baseline | None = None,
+    runs: int = 0,
+    threshold: int | None = None,
+) -> Profile:
+    """Look at all that is alive, but for what code in the folder `own` made or holds.
+
+    With `since` only what was made after it is suspected, per run with `runs`.
+    """
+
+def leaks_baseline(own: str, /) -> Baseline:
+    """Note which objects are alive now."""
+
+def leaks_why(own: str, object: object, /) -> str:
+    """Give the shortest ways from a root to an object, as text."""
+
+def growth_mark(name: str | None, /) -> None:
+    """Note all counters under a name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -48,6 +49,21 @@ def die_of_interrupt() -> None:
         sys.excepthook = hook
         for name, value in last.items():
             setattr(sys, name, value)
+
+
+def end_with(status: int) -> None:
+    """Have the process end with a status, once the interpreter has finished with another.
+
+    What C code has registered to be called at the exit is still called: glibc goes on with it.
+    """
+    try:
+        import ctypes
+
+        library = ctypes.CDLL(None)
+        library.__cxa_atexit(library.exit, ctypes.c_void_p(status), None)
+    except (ImportError, AttributeError, OSError):
+        _flush()
+        os._exit(status)
 
 
 _LAST = ("last_type", "last_value", "last_traceback", "last_exc")

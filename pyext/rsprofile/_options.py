@@ -98,19 +98,19 @@ def add_site_options(parser: Parser) -> None:
     )  # fmt: skip
 
 
-def add_look_options(parser: Parser) -> None:
-    """Add those that any table has."""
-    parser.option("-o", "--output", metavar="FILE", help="write to FILE: .txt, .json or .md")
+def add_look_options(
+    parser: Parser,
+    *,
+    output: str = "write to FILE: .txt, .json or .md",
+    top: str = "only the N largest lines of a function, or of the whole program (20)",
+) -> None:
+    """Add those that any table has, with what two of them mean there."""
+    parser.option("-o", "--output", metavar="FILE", help=output)
     parser.option("--json", action="store_true", help="write JSON instead of tables")
     parser.option("--style", metavar="NAME", help="table style: plain, rounded, markdown, ...")
     parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, auto, ... (MiB)")
     parser.option("--precision", type=number, metavar="N", help="digits behind the point (1)")
-    parser.option(
-        "--top",
-        type=number,
-        metavar="N",
-        help="only the N largest lines of a function, or of the whole program (20)",
-    )
+    parser.option("--top", type=number, metavar="N", help=top)
     parser.option(
         "--color", "--colour", choices=("auto", "always", "never"), default="auto",
         help="colour the increments: auto (on a terminal), always, never",

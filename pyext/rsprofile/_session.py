@@ -40,6 +40,8 @@ class Session:
             recorded.
         temporaries: Whether it is recorded with them what is freed on the line that made it.
         last_shown: The functions and calls of the last report the program asked for.
+        is_success: Whether the program has come to an end of its own, with status 0.
+        failure: The status the process is to end with where the program ends with 0.
     """
 
     def __init__(self, finish: Callable[[], None]) -> None:
@@ -54,6 +56,8 @@ class Session:
         self.has_failed = False
         self.stacks: int | None = None
         self.temporaries = False
+        self.is_success = False
+        self.failure = 0
         self._reported: _core.Profile | None = None
         self._begun = False
         self._ended = False
@@ -262,6 +266,10 @@ class Session:
             self.end()
         finally:
             self.close()
+        if self.failure and self.is_success:
+            from rsprofile._exit import end_with
+
+            end_with(self.failure)
 
 
 def is_interactive() -> bool:

@@ -34,7 +34,11 @@ def board(ticket: dict[str, Any]) -> None:
         from rsprofile.compat import _guest
 
         _guest.board(ticket["guest"])
-    if ticket["selection"] is not None:
+    if ticket["leaks"] is not None:
+        from rsprofile._leaks import _family
+
+        _family.board(ticket["leaks"])
+    elif ticket["selection"] is not None:
         from rsprofile._run import install
         from rsprofile._select import Selection
 

@@ -1,26 +1,40 @@
 //! Directed graphs of millions of nodes on flat arrays: what an object retains, how it is reached, and
 //! what keeps itself alive. Nothing here knows what the nodes are.
+//!
+//! Nothing here recurses either, and nothing takes more than a little over linear time: a list that a
+//! program linked together from a million nodes is as deep as it is long.
+
+mod cycles;
+mod dominators;
+mod paths;
+
+pub use cycles::{around, components};
+pub use dominators::{Dominators, dominators};
+pub use paths::Paths;
 
 /// No node.
 pub const NONE: u32 = u32::MAX;
 
+/// More nodes or edges than there are ever numbers for: the last two are kept for marks.
+const LIMIT: usize = NONE as usize - 1;
+
 /// A directed graph: the nodes are `0..len()`, the edges of each stand in one row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
     /// Row of a node: `targets[starts[node]..starts[node + 1]]`.
     starts: Vec<u32>,
     targets: Vec<u32>,
 }
 
-/// Builds a graph row by row, from node 0 on.
-#[derive(Debug, Clone)]
-pub struct Rows(Graph);
-
-impl Default for Rows {
+impl Default for Graph {
     fn default() -> Self {
-        Self(Graph { starts: vec![0], targets: Vec::new() })
+        Self { starts: vec![0], targets: Vec::new() }
     }
 }
+
+/// Builds a graph row by row, from node 0 on.
+#[derive(Debug, Clone, Default)]
+pub struct Rows(Graph);
 
 impl Rows {
     /// Adds an edge of the node whose row it is. The target may be a node yet to come.
@@ -38,7 +52,11 @@ impl Rows {
     }
 
     /// The graph of all rows. Every target must have a row.
+    ///
+    /// # Panics
+    /// With 2^32 - 2 nodes or edges or more.
     pub fn finish(self) -> Graph {
+        assert!(self.0.len() < LIMIT && self.0.targets.len() < LIMIT, "fewer than 2^32 - 2");
         debug_assert!(self.0.targets.iter().all(|&target| (target as usize) < self.0.len()));
         self.0
     }
@@ -55,7 +73,7 @@ impl Graph {
 
     /// How many nodes there are.
     pub fn len(&self) -> usize {
-        self.starts.len().saturating_sub(1)
+        self.starts.len() - 1
     }
 
     /// Whether there is no node.
@@ -69,25 +87,73 @@ impl Graph {
         &self.targets[self.starts[node] as usize..self.starts[node + 1] as usize]
     }
 
-    /// The same graph with every edge turned round.
+    /// The same graph with every edge turned round. The nodes in a row are in ascending order.
     #[must_use]
     pub fn reversed(&self) -> Self {
-        let mut starts = vec![0_u32; self.len() + 1];
-        for &target in &self.targets {
-            starts[target as usize + 1] += 1;
+        let edges =
+            self.nodes().flat_map(|node| self.edges(node).iter().map(move |&to| (to, node)));
+        Self::gather(self.len(), edges)
+    }
+
+    fn nodes(&self) -> std::ops::Range<u32> {
+        #[allow(clippy::cast_possible_truncation, reason = "below the limit")]
+        let end = self.len() as u32;
+        0..end
+    }
+
+    /// The graph of edges in any order. Those of one node keep the order they come in.
+    fn gather(nodes: usize, edges: impl DoubleEndedIterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut starts = vec![0_u32; nodes + 1];
+        edges.clone().for_each(|(from, _)| starts[from as usize] += 1);
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
         }
-        for node in 1..starts.len() {
-            starts[node] += starts[node - 1];
-        }
-        let mut next = starts.clone();
-        let mut targets = vec![0; self.targets.len()];
-        for node in (0..).take(self.len()) {
-            for &target in self.edges(node) {
-                let place = &mut next[target as usize];
-                targets[*place as usize] = node;
-                *place += 1;
-            }
-        }
+        let mut targets = vec![0; end as usize];
+        // Each row fills from its end, where its start points for now.
+        edges.rev().for_each(|(from, to)| {
+            let place = &mut starts[from as usize];
+            *place -= 1;
+            targets[*place as usize] = to;
+        });
         Self { starts, targets }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The graph with these rows.
+    pub fn graph(rows: &[&[u32]]) -> Graph {
+        let mut all = Rows::default();
+        for row in rows {
+            row.iter().for_each(|&target| all.edge(target));
+            all.end();
+        }
+        all.finish()
+    }
+
+    #[test]
+    fn a_row_holds_its_edges_as_they_were_added() {
+        let graph = graph(&[&[2, 1, 2], &[], &[2]]);
+        assert_eq!(graph.len(), 3);
+        assert_eq!(graph.edges(0), [2, 1, 2]);
+        assert_eq!(graph.edges(1), [0; 0]);
+        assert_eq!(graph.edges(2), [2]);
+    }
+
+    #[test]
+    fn a_reversed_graph_has_every_edge_turned_round_once() {
+        let reversed = graph(&[&[2, 1, 2], &[], &[2, 0]]).reversed();
+        assert_eq!(reversed, graph(&[&[2], &[0], &[0, 0, 2]]));
+    }
+
+    #[test]
+    fn a_graph_without_nodes_is_empty_and_so_is_its_reverse() {
+        assert!(Graph::default().is_empty());
+        assert_eq!(Rows::default().finish(), Graph::default());
+        assert_eq!(Graph::default().reversed(), Graph::default());
     }
 }

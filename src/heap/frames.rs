@@ -7,17 +7,17 @@
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use pyo3::ffi::{self, PyObject};
+use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::figures::Locked;
 use super::intern::{Frame, Place};
-use super::layout;
+use super::layout::{self, read};
 use super::record::Layer;
 use super::shadow::SITES;
 use super::sites::{self, LONGEST};
 use super::thread::State;
-use super::{cache, public_frames};
+use super::{cache, code, public_frames};
 
 /// Whether the layouts are those of this interpreter.
 static VERIFIED: AtomicBool = AtomicBool::new(false);
@@ -253,44 +253,7 @@ fn place(frame: &Frame) -> Place {
     unsafe {
         let line =
             ffi::PyCode_Addr2Line(code.cast_mut().cast(), i32::try_from(offset).unwrap_or(0));
-        Place {
-            file: text(read(code, layout::FILE)),
-            function: text(read(code, layout::FUNCTION)),
-            first: u32::try_from(read::<i32>(code, layout::FIRST_LINE)).unwrap_or(0),
-            line: u32::try_from(line).unwrap_or(0),
-        }
-    }
-}
-
-/// The characters of a string as UTF-8, with surrogates as three bytes each, without touching the
-/// string: `PyUnicode_AsUTF8` would add to it.
-///
-/// # Safety
-/// It is a string object that stays alive.
-pub(crate) unsafe fn text(string: *mut PyObject) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // SAFETY: names of code are strings in their final form, of so many characters of the kind.
-    unsafe {
-        let data = ffi::PyUnicode_DATA(string);
-        let length = usize::try_from(ffi::PyUnicode_GET_LENGTH(string)).unwrap_or(0);
-        for at in 0..length {
-            let character = match ffi::PyUnicode_KIND(string) {
-                ffi::PyUnicode_1BYTE_KIND => u32::from(*data.cast::<u8>().add(at)),
-                ffi::PyUnicode_2BYTE_KIND => u32::from(*data.cast::<u16>().add(at)),
-                _ => *data.cast::<u32>().add(at),
-            };
-            push(&mut bytes, character);
-        }
-    }
-    bytes
-}
-
-fn push(bytes: &mut Vec<u8>, character: u32) {
-    if let Some(character) = char::from_u32(character) {
-        bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-    } else {
-        let part = |shift: u32| 0x80 | (character >> shift & 0x3F) as u8;
-        bytes.extend_from_slice(&[0xE0 | (character >> 12) as u8, part(6), part(0)]);
+        Place { line: u32::try_from(line).unwrap_or(0), ..code::names(code) }
     }
 }
 
@@ -346,14 +309,4 @@ fn is_as_expected(py: Python<'_>) -> PyResult<bool> {
         object = object.getattr("f_back")?;
         raw = frame.previous();
     }
-}
-
-/// Reads a field.
-///
-/// # Safety
-/// There is a value of the type, aligned, at this offset of the structure.
-#[inline(always)]
-unsafe fn read<T: Copy>(structure: *const u8, offset: usize) -> T {
-    // SAFETY: the caller's promise.
-    unsafe { structure.add(offset).cast::<T>().read() }
 }

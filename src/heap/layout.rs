@@ -62,18 +62,33 @@ mod of_version {
     pub const START: usize = 200;
 }
 
-pub(crate) use of_version::*;
+pub use of_version::*;
 
 /// `_PyInterpreterFrame.prev_instr`, from 3.13 on `instr_ptr`.
-pub(crate) const INSTRUCTION: usize = 56;
+pub const INSTRUCTION: usize = 56;
+/// `PyCodeObject.co_flags`.
+pub const FLAGS: usize = 48;
 /// `PyCodeObject.co_filename`.
-pub(crate) const FILE: usize = 112;
+pub const FILE: usize = 112;
 /// `PyCodeObject.co_qualname`.
-pub(crate) const FUNCTION: usize = 128;
+pub const FUNCTION: usize = 128;
+
+/// `PyCodeObject.co_extra`.
+pub const EXTRA: usize = FIRST_TRACEABLE + 8;
 
 /// `FRAME_OWNED_BY_GENERATOR`.
-pub(crate) const BY_GENERATOR: u8 = 1;
+pub const BY_GENERATOR: u8 = 1;
 /// `FRAME_OWNED_BY_CSTACK`: not a frame of Python code (from 3.12 on).
-pub(crate) const BY_C_STACK: u8 = 3;
+pub const BY_C_STACK: u8 = 3;
 /// Bytes of an instruction (`_Py_CODEUNIT`).
-pub(crate) const UNIT: usize = 2;
+pub const UNIT: usize = 2;
+
+/// Reads a field.
+///
+/// # Safety
+/// There is a value of the type, aligned, at this offset of the structure.
+#[inline(always)]
+pub unsafe fn read<T: Copy>(structure: *const u8, offset: usize) -> T {
+    // SAFETY: the caller's promise.
+    unsafe { structure.add(offset).cast::<T>().read() }
+}

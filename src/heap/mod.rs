@@ -15,6 +15,8 @@
 
 mod allocators;
 mod cache;
+#[cfg(feature = "python")]
+pub mod code;
 mod control;
 #[cfg(feature = "python")]
 pub mod domains;
@@ -34,6 +36,7 @@ pub mod limits;
 mod loaded;
 mod lookup;
 pub mod maps;
+pub mod marks;
 mod memory;
 pub mod native;
 #[cfg(feature = "python")]
@@ -45,6 +48,8 @@ mod public_frames;
 pub mod record;
 pub mod shadow;
 mod sites;
+#[cfg(feature = "python")]
+pub(crate) mod strings;
 pub mod thread;
 #[cfg(feature = "python")]
 pub mod watcher;

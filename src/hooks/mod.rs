@@ -8,6 +8,9 @@
 
 mod arm;
 mod block;
+mod callback;
+pub mod calls;
+pub mod collector;
 mod control;
 mod heap;
 mod monitoring;

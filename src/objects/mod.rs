@@ -21,12 +21,14 @@ mod kinds;
 mod layout;
 mod modules;
 mod raw;
+pub mod read;
 mod roots;
 mod rows;
 mod scan;
 mod seeds;
 mod sizes;
 mod table;
+mod view;
 mod walk;
 
 use std::collections::TryReserveError;

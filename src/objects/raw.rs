@@ -94,7 +94,7 @@ pub(super) unsafe fn text(string: usize) -> String {
         if string == 0 || !has_flag(string, ffi::Py_TPFLAGS_UNICODE_SUBCLASS) {
             return String::new();
         }
-        let bytes = crate::heap::frames::text(string as *mut PyObject);
+        let bytes = crate::heap::strings::text(string as *mut PyObject);
         String::from_utf8(bytes)
             .unwrap_or_else(|fault| String::from_utf8_lossy(fault.as_bytes()).into_owned())
     }

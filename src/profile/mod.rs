@@ -9,6 +9,7 @@ mod merge;
 #[cfg(test)]
 pub(crate) mod samples;
 mod sites;
+mod why;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub use leaks::{
     Stored, Suspect, Verdict,
 };
 pub use sites::{Allocator, Place, Site, SiteFigures, Sites};
+pub use why::{Way, Why};
 
 /// A finished measurement of one or more processes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

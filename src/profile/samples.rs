@@ -118,7 +118,7 @@ pub fn program() -> Profile {
         list,
     };
     let run = Run { meter: "heap".to_owned(), processes: 1, ..Run::default() };
-    Profile { run, functions: Vec::new(), sites: Some(sites) }
+    Profile { run, functions: Vec::new(), sites: Some(sites), leaks: Vec::new() }
 }
 
 /// The same program with the heap meter: what line 5 made is alive, line 8 freed a part of it.

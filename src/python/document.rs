@@ -235,6 +235,15 @@ impl Profile {
         self.0.functions.iter().map(describe).collect()
     }
 
+    /// The looks at what is alive, as `(process, mark, Unix time, objects, bytes)`.
+    #[getter]
+    fn looks(&self) -> Vec<(u32, Option<String>, f64, u64, u64)> {
+        let describe = |look: &profile::Leaks| {
+            (look.pid, look.mark.clone(), look.taken, look.objects, look.bytes)
+        };
+        self.0.leaks.iter().map(describe).collect()
+    }
+
     /// The meters it was taken with: `rss`, `heap`, `rss,heap`.
     #[getter]
     fn meter(&self) -> &str {

@@ -35,7 +35,8 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(heap_snapshot, module)?)?;
     module.add_function(wrap_pyfunction!(heap_native, module)?)?;
     module.add_function(wrap_pyfunction!(heap_allocators, module)?)?;
-    module.add_function(wrap_pyfunction!(heap_site_of, module)?)
+    module.add_function(wrap_pyfunction!(heap_site_of, module)?)?;
+    module.add_function(wrap_pyfunction!(heap_site_at, module)?)
 }
 
 #[pyfunction]
@@ -177,9 +178,15 @@ fn heap_allocators(py: Python<'_>) -> Vec<(PathBuf, &'static str)> {
 #[pyfunction]
 #[pyo3(signature = (object, /))]
 fn heap_site_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyTuple>>> {
+    heap_site_at(object.py(), heap::objects::start_of(object))
+}
+
+#[pyfunction]
+#[pyo3(signature = (address, /))]
+fn heap_site_at(py: Python<'_>, address: usize) -> PyResult<Option<Py<PyTuple>>> {
     let _mute = Mute::begin();
-    let Some(site) = heap::site_of(heap::objects::start_of(object)) else { return Ok(None) };
-    let stacks = Lines::default().stacks(object.py(), [site])?;
+    let Some(site) = heap::site_of(address) else { return Ok(None) };
+    let stacks = Lines::default().stacks(py, [site])?;
     Ok(stacks.into_iter().next().map(|(_, stack)| stack))
 }
 

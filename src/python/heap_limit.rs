@@ -19,6 +19,7 @@ use crate::units::size;
 /// Registers what this file has.
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Limit>()?;
+    module.add_function(wrap_pyfunction!(limit_size, module)?)?;
     module.add_function(wrap_pyfunction!(heap_limit_exceeded, module)?)
 }
 
@@ -380,6 +381,13 @@ fn call(callback: &Bound<'_, PyAny>, what: What) {
 fn taken(find: impl FnOnce(&[Open]) -> Option<usize>) -> Option<Open> {
     let mut open = lock(&OPEN);
     find(&open).map(|index| open.remove(index))
+}
+
+/// Bytes of a limit, which are given as such or as a text like `200 MiB`. At least one.
+#[pyfunction(name = "size")]
+#[pyo3(signature = (value, /))]
+fn limit_size(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    bytes_of(value)
 }
 
 fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<i64> {

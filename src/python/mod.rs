@@ -4,6 +4,8 @@ mod document;
 mod heap;
 mod heap_limit;
 mod heap_sites;
+mod leaks;
+mod names;
 mod objects;
 mod program;
 mod rows;
@@ -26,6 +28,8 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     heap::add_to(module)?;
     heap_limit::add_to(module)?;
     heap_sites::add_to(module)?;
+    leaks::add_to(module)?;
+    names::add_to(module)?;
     objects::add_to(module)?;
     crate::meter::baseline::imported();
     Ok(())

@@ -15,6 +15,7 @@ mod sites;
 mod style;
 mod table;
 mod visible;
+mod why;
 
 use crate::profile::{Function, Profile};
 use crate::units::plural;
@@ -23,6 +24,7 @@ pub use diff::diff;
 pub use options::{Format, Options, precision, top};
 pub use sites::{SiteChoice, sites, sites_diff};
 pub use style::Style;
+pub use why::why;
 
 /// Functions named when there is nothing else to show.
 const MAX_NAMED: usize = 8;

@@ -57,6 +57,7 @@ fn arrows_run_down_only() {
         ("src/source/", &["crate::", "pyo3"]),
         ("src/report/", &["crate::engine", "crate::hooks", "crate::meter", "pyo3"]),
         ("src/hooks/", &["crate::report", "crate::python"]),
+        ("src/objects/", &["crate::engine", "crate::hooks", "crate::report", "crate::python"]),
         ("src/heap/", &["crate::engine", "crate::hooks", "crate::report", "crate::python"]),
         ("src/graph/", &["crate::", "pyo3"]),
         ("src/objects/", &["crate::engine", "crate::hooks", "crate::report", "crate::python"]),

@@ -1,0 +1,1 @@
+"""The commands `rsprofile leaks` and `rsprofile why`."""

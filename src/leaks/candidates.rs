@@ -1,0 +1,116 @@
+//! Which objects stand out: down the dominator tree to what grows, and to what is large.
+//!
+//! The tree is followed by groups: the objects that a group dominates are put together by type and line,
+//! across its members, so that ten shards of a cache are one cache. The outermost group that grows is a
+//! suspect; where nothing grows, the innermost group that has most of what is above it.
+
+use std::collections::HashMap;
+
+use super::evidence::Evidence;
+use super::places::UNKNOWN;
+use super::scene::Scene;
+use super::{Question, closures, judge};
+use crate::profile::Suspect;
+
+/// Of all that is reached, the share that what grows must retain to be a suspect.
+const GROWING: f64 = 0.01;
+/// The same of what does not grow: as Eclipse MAT has it.
+const HELD: f64 = 0.1;
+/// The least bytes of either.
+const LEAST_GROWING: u64 = 256 << 10;
+const LEAST_HELD: u64 = 1 << 20;
+/// From here on a group is many objects, and what is in them is no better name for it.
+const MANY: usize = 8;
+/// How far down groups are followed.
+const DEEPEST: usize = 64;
+
+/// Finds the suspects that a root reaches.
+pub(super) fn suspects(scene: &Scene, evidence: &Evidence, question: &Question) -> Vec<Suspect> {
+    let share = |part: f64, least: u64| ((scene.reached() as f64 * part) as u64).max(least);
+    let growing = question.least.unwrap_or_else(|| share(GROWING, LEAST_GROWING));
+    let mut search = Search {
+        scene,
+        evidence,
+        growing,
+        held: question.least.unwrap_or_else(|| share(HELD, LEAST_HELD)),
+        above: Vec::new(),
+        depth: 0,
+        found: Vec::new(),
+    };
+    search.down(&[0], false);
+    search.found
+}
+
+struct Search<'a> {
+    scene: &'a Scene,
+    evidence: &'a Evidence,
+    /// The least bytes of what grows.
+    growing: u64,
+    /// The least bytes of what is only held.
+    held: u64,
+    /// Keys of the groups on the way down: what is below one of its own kind is counted with it.
+    above: Vec<u32>,
+    depth: usize,
+    found: Vec<Suspect>,
+}
+
+impl Search<'_> {
+    /// Looks at what these objects dominate; gives the bytes of the suspects found in it.
+    fn down(&mut self, nodes: &[u32], grown_only: bool) -> u64 {
+        let scene = self.scene;
+        let mut groups: HashMap<u32, (u64, Vec<u32>)> = HashMap::new();
+        for &node in nodes {
+            for &child in scene.tree.edges(node) {
+                let group = groups.entry(scene.keys.of_node(child)).or_default();
+                group.0 += scene.retained[child as usize];
+                group.1.push(child);
+            }
+        }
+        let mut groups: Vec<_> = groups
+            .into_iter()
+            .map(|(key, (bytes, members))| (key, bytes, members))
+            .filter(|&(key, bytes, _)| bytes >= self.growing && !self.above.contains(&key))
+            .collect();
+        groups.sort_by_key(|&(key, bytes, _)| (std::cmp::Reverse(bytes), key));
+        groups
+            .iter()
+            .map(|(key, bytes, members)| self.group(*key, *bytes, members, grown_only))
+            .sum()
+    }
+
+    /// Looks at one group and what is below it; gives the bytes of the suspects found.
+    fn group(&mut self, key: u32, bytes: u64, members: &[u32], grown_only: bool) -> u64 {
+        let scene = self.scene;
+        let line = scene.keys.get(key).line;
+        if scene.places.is_own(line) {
+            return 0;
+        }
+        if let Some(suspect) = closures::suspect(scene, self.evidence, bytes, members) {
+            self.found.push(suspect);
+            return bytes;
+        }
+        // What nobody knows the line of has no more in common than its type.
+        let is_known = line != UNKNOWN || !self.evidence.is_watching();
+        let is_subject = is_known && !scene.is_structure(members[0]);
+        if is_subject && let Some(suspect) = judge::growing(scene, self.evidence, bytes, members) {
+            self.found.push(suspect);
+            return bytes;
+        }
+        let mut inner = 0;
+        if self.depth < DEEPEST {
+            self.depth += 1;
+            self.above.extend(is_subject.then_some(key));
+            let many = is_subject && members.len() >= MANY;
+            inner = self.down(members, grown_only || many);
+            if is_subject {
+                self.above.pop();
+            }
+            self.depth -= 1;
+        }
+        if is_subject && !grown_only && bytes >= self.held && inner < bytes / 2 {
+            self.found.push(judge::held(scene, bytes, members));
+            return bytes;
+        }
+        inner
+    }
+}

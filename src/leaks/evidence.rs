@@ -1,0 +1,184 @@
+//! What is known of growth: how often functions were called, and how many blocks of each line were alive
+//! at moments of the run.
+
+use std::collections::HashMap;
+
+use pyo3::prelude::*;
+
+use super::places::Places;
+use crate::heap::marks::{self, Level};
+use crate::heap::record;
+use crate::hooks::calls;
+use crate::profile::{Growth, Per, Place};
+
+/// Fewer calls than this say nothing.
+const FEW: u64 = 5;
+/// Marks it takes to see whether growth goes on.
+const MARKS: usize = 8;
+/// A part of the time in which less than this share of all was added stands still.
+const SHARE: f64 = 0.05;
+
+/// How often a function was called, by its file, name and first line.
+type Calls = HashMap<calls::Key, u64>;
+
+/// What is known at the moment of a look.
+pub(super) struct Evidence {
+    calls: Calls,
+    seconds: f64,
+    notes: Vec<String>,
+}
+
+impl Evidence {
+    /// Gathers it.
+    pub fn gather(py: Python<'_>) -> Self {
+        Self { calls: calls::table(py), seconds: marks::seconds(), notes: calls::notes(py) }
+    }
+
+    /// Whether allocations are recorded.
+    #[expect(clippy::unused_self, reason = "the meter is that of the process")]
+    pub fn is_watching(&self) -> bool {
+        record::is_active()
+    }
+
+    /// For how long, seconds.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// Why the counts are not whole, if they are not.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    /// Calls of the function a line is in; `None` where they were not counted.
+    pub fn calls_of(&self, place: &Place) -> Option<u64> {
+        // Module bodies and class bodies run once: their lines are not of a call.
+        let key = calls::Key {
+            file: place.file.clone().into_bytes(),
+            function: place.function.clone().into_bytes(),
+            first: place.first_line,
+        };
+        self.calls.get(&key).copied()
+    }
+
+    /// How `count` objects that retain `bytes`, made on a line, grow; `None` when they do not, as far as
+    /// can be told.
+    pub fn growth(&self, places: &Places, line: u32, count: u64, bytes: u64) -> Option<Growth> {
+        let place = places.of(line)?;
+        let calls = self.calls_of(place).filter(|&calls| calls >= FEW);
+        let history = history(places.sites(line));
+        let grows = match goes_on(&history) {
+            Some(goes_on) => goes_on,
+            None => calls.is_some_and(|calls| count.saturating_mul(2) >= calls),
+        };
+        if !grows || count < FEW {
+            return None;
+        }
+        let (per, times) = match calls {
+            Some(calls) => (Per::Call { function: place.function.clone(), calls }, calls as f64),
+            None => (Per::Second, span(&history).max(f64::MIN_POSITIVE)),
+        };
+        Some(Growth {
+            objects: count as f64 / times,
+            bytes: bytes as f64 / times,
+            per,
+            made: made(places.sites(line), count, calls),
+        })
+    }
+}
+
+/// Of how many ever made `count` are alive: all where the line never lost a block, else one for each call.
+fn made(sites: &[u32], count: u64, calls: Option<u64>) -> Option<u64> {
+    let (_, freed) = blocks(sites);
+    if freed == 0 { Some(count) } else { calls.filter(|&calls| calls >= count) }
+}
+
+/// Blocks made and freed at these sites.
+pub(super) fn blocks(sites: &[u32]) -> (u64, u64) {
+    let figures = sites.iter().map(|&site| marks::figures_of(site));
+    figures.fold((0, 0), |(made, freed), of_site| (made + of_site.0, freed + of_site.1))
+}
+
+/// What these sites had at each mark, together.
+fn history(sites: &[u32]) -> Vec<Level> {
+    let mut sum: Vec<Level> = Vec::new();
+    for &site in sites {
+        for (at, level) in marks::history(site).into_iter().enumerate() {
+            match sum.get_mut(at) {
+                Some(known) => {
+                    known.live += level.live;
+                    known.made += level.made;
+                }
+                None => sum.push(level),
+            }
+        }
+    }
+    sum
+}
+
+/// Seconds from the first block of a line to the last mark.
+fn span(history: &[Level]) -> f64 {
+    let first = history.iter().find(|level| level.made > 0);
+    let (Some(first), Some(last)) = (first, history.last()) else { return 0.0 };
+    last.seconds - first.seconds
+}
+
+/// Whether a line adds blocks all the time and to the end; `None` when there are too few marks to say.
+fn goes_on(history: &[Level]) -> Option<bool> {
+    let first = history.iter().position(|level| level.made > 0)?.saturating_sub(1);
+    let levels = &history[first..];
+    if levels.len() < MARKS {
+        return None;
+    }
+    let (start, end) = (levels[0], levels[levels.len() - 1]);
+    let at = |part: f64| {
+        let moment = start.seconds + (end.seconds - start.seconds) * part;
+        let level = levels.iter().rev().find(|level| level.seconds <= moment);
+        level.map_or(0.0, |level| level.live as f64)
+    };
+    let levels = [start.live as f64, at(0.25), at(0.5), at(0.75), end.live as f64];
+    let least = levels[4] * SHARE;
+    let grew: Vec<bool> =
+        levels.windows(2).map(|pair| pair[1] - pair[0] > least.max(0.5)).collect();
+    Some(grew[3] && grew.iter().filter(|&&grew| grew).count() >= 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(live: &[u64]) -> Vec<Level> {
+        let level =
+            |(index, &live): (usize, &u64)| Level { seconds: index as f64, live, made: live };
+        live.iter().enumerate().map(level).collect()
+    }
+
+    #[test]
+    fn a_line_that_adds_to_the_end_grows() {
+        assert_eq!(goes_on(&history(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9])), Some(true));
+    }
+
+    #[test]
+    fn a_line_that_was_filled_once_does_not() {
+        assert_eq!(goes_on(&history(&[0, 50, 100, 100, 100, 100, 100, 100, 100])), Some(false));
+    }
+
+    #[test]
+    fn a_line_that_frees_what_it_made_does_not() {
+        assert_eq!(goes_on(&history(&[0, 9, 0, 9, 0, 9, 0, 9, 0])), Some(false));
+    }
+
+    #[test]
+    fn a_few_marks_say_nothing() {
+        assert_eq!(goes_on(&history(&[0, 1, 2])), None);
+        assert_eq!(goes_on(&[]), None);
+    }
+
+    #[test]
+    fn the_time_before_the_first_block_does_not_count() {
+        assert_eq!(
+            goes_on(&history(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9])),
+            Some(true)
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! What keeps a group of objects alive, and the line that put them there.
+
+use super::roles::Role;
+use super::scene::Scene;
+use crate::objects::read::stores::Store;
+use crate::profile::{Held, Place, Stored};
+
+/// What was found about a group's holder.
+pub(super) struct Way {
+    pub held: Held,
+    pub stored: Option<Stored>,
+    /// Whether it is looked up by keys: entries of it are a cache.
+    pub is_lookup: bool,
+}
+
+/// The way to a group from the root that says most.
+pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
+    let objects = &scene.objects;
+    let member = largest(scene, members);
+    let nodes = scene.paths.to(member);
+    let single = members.len() == 1 && scene.count_below(members) == 1;
+    // What holds many is the thing to name; of one object it is the object itself.
+    let upto = if single || nodes.len() < 2 { nodes.len() } else { holder(scene, &nodes) + 1 };
+    let held = upto.checked_sub(1).map(|last| nodes[last]);
+    let container = held.map(|node| objects.container(node)).unwrap_or_default();
+    let path = scene.expression(&nodes[..upto]);
+    let kind = held.map(|node| scene.kind_of(node).to_owned()).unwrap_or_default();
+    let role = held.map_or(Role::Other, |node| scene.role(node));
+    let stored = container.buffer.and_then(|block| scene.place_of_block(block));
+    Way {
+        stored: stored
+            .filter(|_| !single)
+            .map(|place| Stored { how: verb(role).to_owned(), place }),
+        is_lookup: matches!(role, Role::Lookup | Role::LruCache),
+        held: Held {
+            path,
+            kind,
+            len: container.len,
+            bound: container.bound,
+            steps: scene.steps(&nodes),
+        },
+    }
+}
+
+/// The line that binds the name a group is reached by, as far as the code shows.
+pub(super) fn bound(scene: &Scene, members: &[u32]) -> Option<Stored> {
+    let member = largest(scene, members);
+    let nodes = scene.paths.to(member);
+    let (name, is_global) = scene.name_of(&nodes)?;
+    let made = scene.place_of(member);
+    let store = if is_global { Store::Global(&name) } else { Store::Attribute(&name) };
+    let found = scene.stores(&made?.file, store);
+    // Of several lines that bind it, the one beside the line that made it.
+    let same = |place: &&Place| made.is_some_and(|made| made.function == place.function);
+    let place = found.iter().find(same).or_else(|| found.first())?.clone();
+    Some(Stored { how: "bound".to_owned(), place })
+}
+
+/// Which of the nodes on a way holds the last one: what owns the container that does, where that is no
+/// more than a part of it.
+fn holder(scene: &Scene, nodes: &[u32]) -> usize {
+    let last = nodes.len() - 2;
+    let above = last.checked_sub(1);
+    match above {
+        Some(above) if scene.role(nodes[above]) == Role::LruCache => above,
+        _ => last,
+    }
+}
+
+fn largest(scene: &Scene, members: &[u32]) -> u32 {
+    let reached = members.iter().copied().filter(|&node| scene.paths.is_reached(node));
+    let size = |&node: &u32| scene.retained[node as usize];
+    // The first of the largest, so that equal ones give the same answer each time.
+    reached.max_by_key(|node| (size(node), std::cmp::Reverse(*node))).unwrap_or(members[0])
+}
+
+/// What is done with a container to put something into it.
+const fn verb(role: Role) -> &'static str {
+    match role {
+        Role::Sequence => "appended",
+        Role::Set => "added",
+        _ => "stored",
+    }
+}

@@ -1,0 +1,137 @@
+//! What all parts of a look share: the objects, which lines made them, what they retain, and the ways to
+//! them.
+
+use super::Question;
+use super::keys::Keys;
+use super::order::Order;
+use super::places::Places;
+use super::roles::{self, Role};
+use crate::graph::{Dominators, Graph, Paths, dominators};
+use crate::objects::{Objects, Root};
+
+/// The objects of one moment with all that is computed of them.
+pub(super) struct Scene {
+    pub objects: Objects,
+    pub dominators: Dominators,
+    /// Bytes each object retains.
+    pub retained: Vec<u64>,
+    /// The dominator tree: from each object to those it dominates directly.
+    pub tree: Graph,
+    pub keys: Keys,
+    pub places: Places,
+    /// A shortest way to each object, from the root that says most.
+    pub paths: Paths,
+    /// What part objects of each type play.
+    pub roles: Vec<Role>,
+    /// What the program's own module is called.
+    pub main: String,
+    /// What is ours alone, by node.
+    ours: Vec<bool>,
+    order: Order,
+    /// For each key what its outermost objects retain.
+    by_key: Vec<u64>,
+}
+
+impl Scene {
+    /// Computes them.
+    pub fn set(objects: Objects, question: &Question) -> Self {
+        let dominators = dominators(&objects.graph, 0);
+        let retained = dominators.retained(&objects.sizes);
+        let tree = dominators.children();
+        let places = Places::read(question);
+        let mut lines = objects.sites();
+        for site in &mut lines {
+            *site = places.number(*site);
+        }
+        let keys = Keys::of(&objects, &lines);
+        let paths = ways(&objects, |node| node == 0);
+        let (order, by_key) = Order::walk(&tree, &keys, &retained);
+        let main = question.main.clone();
+        let roles = roles::of(&objects);
+        let ours = ours(&objects, &dominators);
+        Self {
+            objects,
+            dominators,
+            retained,
+            tree,
+            keys,
+            places,
+            paths,
+            roles,
+            main,
+            ours,
+            order,
+            by_key,
+        }
+    }
+
+    /// Whether an object is ours alone: no root of the program reaches it.
+    pub fn is_ours(&self, node: u32) -> bool {
+        self.ours[node as usize]
+    }
+
+    /// Bytes of all objects, the unreachable ones included.
+    pub fn bytes(&self) -> u64 {
+        self.objects.sizes.iter().sum()
+    }
+
+    /// Bytes of those a root reaches.
+    pub fn reached(&self) -> u64 {
+        self.retained[0]
+    }
+
+    /// Bytes the objects of each key retain, each counted once.
+    pub fn retained_by_key(&self) -> &[u64] {
+        &self.by_key
+    }
+
+    /// Whether every way to `node` leads through `above`, or it is the same object.
+    pub fn is_below(&self, node: u32, above: u32) -> bool {
+        self.order.is_below(node, above)
+    }
+
+    /// Ways that do not lead through what is blocked.
+    pub fn ways(&self, blocked: impl Fn(u32) -> bool + Copy) -> Paths {
+        ways(&self.objects, blocked)
+    }
+
+    /// The root a way begins at.
+    pub fn root_of(&self, node: u32) -> Option<&Root> {
+        let row = self.objects.graph.edges(0);
+        row.iter().position(|&root| root == node).map(|at| &self.objects.roots[at])
+    }
+}
+
+/// What our own modules and functions reach, and nothing of the program does.
+fn ours(objects: &Objects, dominators: &Dominators) -> Vec<bool> {
+    let mut ours = vec![false; objects.addresses.len()];
+    let mut rest = objects.own.clone();
+    while let Some(node) = rest.pop() {
+        if !ours[node as usize] && !dominators.is_reached(node) {
+            ours[node as usize] = true;
+            rest.extend_from_slice(objects.graph.edges(node));
+        }
+    }
+    ours
+}
+
+/// Ways from modules first, because their names say most; from running code next; from what has no name
+/// only to what is not reached otherwise.
+fn ways(objects: &Objects, blocked: impl Fn(u32) -> bool + Copy) -> Paths {
+    let row = objects.graph.edges(0);
+    let rank = |root: &Root| match root {
+        Root::Module(_) => 0,
+        Root::Frame { .. } | Root::Thread(_) | Root::Context => 1,
+        Root::StaticType(_) | Root::Interpreter(_) => 2,
+        _ => 3,
+    };
+    let of_rank = |wanted: u8| -> Vec<u32> {
+        let both = row.iter().zip(&objects.roots);
+        both.filter(|(_, root)| rank(root) == wanted).map(|(&node, _)| node).collect()
+    };
+    let mut paths = Paths::from(&objects.graph, &of_rank(0), blocked);
+    for wanted in 1..4 {
+        paths.extend(&objects.graph, &of_rank(wanted), blocked);
+    }
+    paths
+}
