@@ -118,9 +118,9 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
         # Keys that are shared are there before, and room is made for fewer values with each object.
         for _ in range(40):
             Few(), Many(), Derived(), asked(), replaced()
+        _core.heap_start(20)
         # Objects that are kept for later are used up.
         spare = [({}, [], Few()) for _ in range(200)]
-        _core.heap_start(20)
         keep[0] = Few()
         keep[1] = Many()
         keep[2] = Derived()
