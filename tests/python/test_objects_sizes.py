@@ -95,12 +95,13 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
     run("""
         from walks import walk
 
+        names = [f"attribute{number}" for number in range(40)]
         class Few:
             def __init__(self): self.a = self.b = None
         class Many:
             def __init__(self):
-                for number in range(40):
-                    setattr(self, f"attribute{number}", None)
+                for name in names:
+                    setattr(self, name, None)
         class Derived(Few): pass
         class Text(str): pass
         class Numbers(list): pass
