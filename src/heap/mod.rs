@@ -15,6 +15,7 @@
 
 mod allocators;
 mod cache;
+mod changes;
 #[cfg(feature = "python")]
 pub mod code;
 mod control;
@@ -36,6 +37,7 @@ pub mod limits;
 mod loaded;
 mod lookup;
 pub mod maps;
+pub mod marker;
 pub mod marks;
 mod memory;
 pub mod native;

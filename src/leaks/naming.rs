@@ -48,11 +48,12 @@ impl Scene {
         self.role(node) != Role::Cell && !self.is_structure(node)
     }
 
-    /// Whether a dict holds the names of a module, a class or an instance.
+    /// Whether a dict holds the names of a module, a class, a function or an instance.
     fn is_namespace(&self, node: u32) -> bool {
-        self.dominators
-            .immediate(node)
-            .is_some_and(|above| self.objects.is_namespace_of(node, above))
+        self.dominators.immediate(node).is_some_and(|above| {
+            let is_code = matches!(self.role(above), Role::Structure | Role::Function);
+            is_code || self.objects.is_namespace_of(node, above)
+        })
     }
 
     /// A way from a root as people write it, `app.registry`; empty for no way.
@@ -84,10 +85,10 @@ impl Scene {
             Root::Module(name) if **name == *"__main__" => self.main.clone(),
             Root::Module(name) | Root::StaticType(name) => name.to_string(),
             Root::Frame { function, file, line, variable } if variable.is_empty() => {
-                format!("{function}() running at {file}:{line}")
+                format!("{function}() running at {}:{line}", self.relative(file))
             }
             Root::Frame { function, file, line, variable } => {
-                format!("local '{variable}' of {function}() at {file}:{line}")
+                format!("local '{variable}' of {function}() at {}:{line}", self.relative(file))
             }
             Root::Thread(what) => format!("the {what} of a thread"),
             Root::Context => "the context of a thread".to_owned(),

@@ -1,10 +1,12 @@
 //! The extension module `rsprofile._core`: bindings, no logic.
 
 mod document;
+mod growth;
 mod heap;
 mod heap_limit;
 mod heap_sites;
 mod leaks;
+mod leaks_document;
 mod names;
 mod objects;
 mod program;
@@ -21,6 +23,8 @@ use pyo3::prelude::*;
 fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<document::Profile>()?;
+    module.add_class::<leaks_document::Suspect>()?;
+    growth::add_to(module)?;
     session::add_to(module)?;
     program::add_to(module)?;
     watch::add_to(module)?;

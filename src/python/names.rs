@@ -17,6 +17,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(object_stores, module)?)?;
     module.add_function(wrap_pyfunction!(object_closure, module)?)?;
     module.add_function(wrap_pyfunction!(object_type, module)?)?;
+    module.add_function(wrap_pyfunction!(object_first_line, module)?)?;
     module.add_function(wrap_pyfunction!(object_place, module)?)
 }
 
@@ -67,6 +68,13 @@ fn object_closure(function: &Bound<'_, PyAny>) -> Vec<(String, usize)> {
 fn object_type(kind: &Bound<'_, PyAny>) -> Option<(String, String)> {
     let _mute = Mute::begin();
     bound::type_name(kind)
+}
+
+#[pyfunction]
+#[pyo3(signature = (object, /))]
+fn object_first_line(object: &Bound<'_, PyAny>) -> Option<u32> {
+    let _mute = Mute::begin();
+    bound::first_line(object)
 }
 
 #[pyfunction]

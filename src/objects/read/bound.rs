@@ -48,6 +48,11 @@ pub fn place(object: &Bound<'_, PyAny>) -> Option<PlaceOfCode> {
     functions::place_of_code(functions::code_of(object).unwrap_or(object))
 }
 
+/// As [`functions::first_line`].
+pub fn first_line(object: &Bound<'_, PyAny>) -> Option<u32> {
+    functions::first_line(live(object))
+}
+
 /// Module and printed name of a type; `None` for what is none.
 pub fn type_name(kind: &Bound<'_, PyAny>) -> Option<(String, String)> {
     let kind = live(kind).as_type()?;

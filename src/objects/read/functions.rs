@@ -6,7 +6,7 @@ use pyo3::ffi::{self, PyFunctionObject, PyTypeObject};
 
 use super::live::Live;
 use super::names::Edge;
-use super::{dicts, text};
+use super::{dicts, instances, text};
 use crate::heap::layout;
 
 /// Where the fields of a code object are, in bytes from its start.
@@ -81,6 +81,21 @@ pub fn place_of_code(code: Live<'_>) -> Option<PlaceOfCode> {
             first_line: u32::try_from(first).unwrap_or(0),
         }
     })
+}
+
+/// The line that a function or a class begins on, with its decorators. Classes know theirs from 3.13 on.
+pub fn first_line(object: Live<'_>) -> Option<u32> {
+    if let Some(code) = code_of(object) {
+        return place_of_code(code).map(|place| place.first_line);
+    }
+    object.as_type()?;
+    let line = dicts::get(instances::dictionary(object)?, "__firstlineno__")?;
+    let mut overflow = 0;
+    // SAFETY: of an int, no method of a class is asked.
+    let line = line
+        .is(&raw const ffi::PyLong_Type)
+        .then(|| unsafe { ffi::PyLong_AsLongLongAndOverflow(line.pointer(), &raw mut overflow) })?;
+    line.try_into().ok()
 }
 
 /// The names that instructions of a code object refer to, `co_names`.

@@ -1,0 +1,125 @@
+//! How memory grows in a run: calls of functions, and blocks of lines over time.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::heap::marks::Marks;
+use crate::heap::thread::Mute;
+use crate::heap::{self, marker};
+use crate::hooks::calls;
+
+/// Registers what this file has.
+pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(calls_start, module)?)?;
+    module.add_function(wrap_pyfunction!(calls_stop, module)?)?;
+    module.add_function(wrap_pyfunction!(calls_table, module)?)?;
+    module.add_function(wrap_pyfunction!(calls_notes, module)?)?;
+    module.add_function(wrap_pyfunction!(growth_start, module)?)?;
+    module.add_function(wrap_pyfunction!(growth_stop, module)?)?;
+    module.add_function(wrap_pyfunction!(growth_mark, module)?)?;
+    module.add_function(wrap_pyfunction!(growth_moments, module)?)?;
+    module.add_function(wrap_pyfunction!(growth_history, module)?)
+}
+
+#[pyfunction]
+fn calls_start(py: Python<'_>) -> PyResult<()> {
+    calls::start(py)
+}
+
+#[pyfunction]
+fn calls_stop(py: Python<'_>) -> PyResult<()> {
+    calls::stop(py)
+}
+
+#[pyfunction]
+fn calls_table(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let _mute = Mute::begin();
+    let found = PyDict::new(py);
+    for (key, count) in calls::table(py) {
+        found.set_item((text(py, &key.file)?, text(py, &key.function)?, key.first), count)?;
+    }
+    Ok(found)
+}
+
+#[pyfunction]
+fn calls_notes(py: Python<'_>) -> Vec<String> {
+    calls::notes(py)
+}
+
+/// Whether marks are to be taken by themselves.
+static MARKS: AtomicBool = AtomicBool::new(false);
+
+#[pyfunction]
+pub(super) fn growth_start(py: Python<'_>) -> PyResult<()> {
+    static AT_FORK: AtomicBool = AtomicBool::new(false);
+    let _mute = Mute::begin();
+    if !AT_FORK.swap(true, Relaxed) {
+        let hooks = PyDict::new(py);
+        hooks.set_item("before", wrap_pyfunction!(before_fork, py)?)?;
+        hooks.set_item("after_in_parent", wrap_pyfunction!(after_fork, py)?)?;
+        hooks.set_item("after_in_child", wrap_pyfunction!(after_fork, py)?)?;
+        py.import("os")?.call_method("register_at_fork", (), Some(&hooks))?;
+    }
+    marker::stop();
+    marker::begin();
+    MARKS.store(true, Relaxed);
+    marker::start().map_err(|error| {
+        PyOSError::new_err(format!("marks of growth need a thread of their own: {error}"))
+    })
+}
+
+#[pyfunction]
+pub(super) fn growth_stop() {
+    MARKS.store(false, Relaxed);
+    marker::stop();
+}
+
+/// A process with more than one thread is warned when it forks.
+#[pyfunction]
+fn before_fork() {
+    marker::stop();
+}
+
+#[pyfunction]
+fn after_fork() {
+    if MARKS.load(Relaxed) {
+        // Where there can be no thread, the marks so far are what there is.
+        let _ = marker::start();
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (name = None, /))]
+fn growth_mark(name: Option<String>) {
+    marker::mark(name);
+}
+
+#[pyfunction]
+fn growth_moments() -> Vec<(f64, Option<String>)> {
+    let all =
+        |marks: &Marks| marks.moments().map(|(at, name)| (at, name.map(str::to_owned))).collect();
+    let _mute = Mute::begin();
+    marker::with_marks(|marks| marks.map(all)).unwrap_or_default()
+}
+
+/// Blocks that one line made, freed and has, and at each mark seconds, live blocks and blocks made.
+type History = ((u64, u64, u64), Vec<(f64, u64, u64)>);
+
+#[pyfunction]
+#[pyo3(signature = (object, /))]
+fn growth_history(object: &Bound<'_, PyAny>) -> Option<History> {
+    let _mute = Mute::begin();
+    let site = heap::site_of(heap::objects::start_of(object))?;
+    let points = marker::with_marks(|marks| marks.map(|marks| marks.history(site)));
+    let tuple = |point: heap::marks::Point| (point.seconds, point.blocks.live, point.blocks.made);
+    let history = points.unwrap_or_default().into_iter().map(tuple).collect();
+    Some((marker::figures_of(site), history))
+}
+
+/// A text in which surrogates are three bytes each.
+fn text<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    PyBytes::new(py, text).call_method1("decode", ("utf-8", "surrogatepass"))
+}
