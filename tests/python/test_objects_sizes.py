@@ -112,7 +112,7 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
             return object
         def replaced():
             object = Few()
-            object.__dict__ = {"z": None}
+            object.__dict__ = dict.fromkeys(names)
             return object
 
         keep = [None] * 10
