@@ -95,12 +95,13 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
     run("""
         from walks import walk
 
+        names = [f"attribute{number}" for number in range(40)]
         class Few:
             def __init__(self): self.a = self.b = None
         class Many:
             def __init__(self):
-                for number in range(40):
-                    setattr(self, f"attribute{number}", None)
+                for name in names:
+                    setattr(self, name, None)
         class Derived(Few): pass
         class Text(str): pass
         class Numbers(list): pass
@@ -111,16 +112,16 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
             return object
         def replaced():
             object = Few()
-            object.__dict__ = {"z": None}
+            object.__dict__ = dict.fromkeys(names)
             return object
 
         keep = [None] * 10
         # Keys that are shared are there before, and room is made for fewer values with each object.
         for _ in range(40):
             Few(), Many(), Derived(), asked(), replaced()
+        _core.heap_start(20)
         # Objects that are kept for later are used up.
         spare = [({}, [], Few()) for _ in range(200)]
-        _core.heap_start(20)
         keep[0] = Few()
         keep[1] = Many()
         keep[2] = Derived()
