@@ -95,6 +95,11 @@ pub fn start() -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a thread of this process takes marks.
+pub fn is_running() -> bool {
+    lock(&THREAD).as_ref().is_some_and(|running| running.process == std::process::id())
+}
+
 /// Ends the thread, if there is one, and waits for it; the marks stay. Gives whether there was one.
 pub fn stop() -> bool {
     let _mute = Mute::begin();

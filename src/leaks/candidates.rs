@@ -40,10 +40,16 @@ pub(super) fn suspects(scene: &Scene, evidence: &Evidence, question: &Question) 
     search.down(&[0], 0, false);
     let found = search.found.into_iter();
     found
-        .map(|((_, verdict), (bytes, members))| match verdict {
+        .map(|((key, verdict), (bytes, members))| match verdict {
             Verdict::Closure => closures::suspect(scene, evidence, bytes, &members),
             Verdict::Held => judge::held(scene, bytes, &members),
-            _ => judge::grown(scene, evidence, bytes, &members),
+            // Those among too few others to come up are meant as well.
+            _ => judge::grown(
+                scene,
+                evidence,
+                scene.retained_by_key()[key as usize],
+                &scene.outermost(key),
+            ),
         })
         .collect()
 }

@@ -16,8 +16,10 @@ use crate::profile::{Growth, Per, Place};
 pub(super) const FEW: usize = 5;
 /// The same as a count of either.
 const LEAST: u64 = FEW as u64;
-/// Marks it takes to see whether growth goes on.
+/// Marks, and seconds, it takes to see whether growth goes on. Less than that a program may spend on its
+/// end.
 const MARKS: usize = 8;
+const SECONDS: f64 = 1.0;
 /// A part of the time in which less than this share of all was added stands still.
 const SHARE: f64 = 0.05;
 
@@ -34,7 +36,8 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Gathers it.
     pub fn gather(py: Python<'_>) -> Self {
-        if record::is_active() {
+        // Where nobody takes marks any more, the program has ended, and what has gone by since says nothing.
+        if record::is_active() && marker::is_running() {
             marker::mark(None);
         }
         Self { calls: calls::table(py), seconds: seconds(), notes: calls::notes(py) }
@@ -137,9 +140,9 @@ fn span(history: &[Point]) -> f64 {
     last.seconds - first.seconds
 }
 
-/// Whether a line adds blocks all the time and to the end; `None` when there are too few marks to say.
+/// Whether a line adds blocks all the time and to the end; `None` when it was seen too shortly to say.
 fn goes_on(history: &[Point]) -> Option<bool> {
-    if history.len() < MARKS {
+    if history.len() < MARKS || span(history) < SECONDS {
         return None;
     }
     let (start, end) = (history[0], history[history.len() - 1]);

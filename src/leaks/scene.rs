@@ -103,6 +103,13 @@ impl Scene {
         &self.by_key
     }
 
+    /// The objects of a key that are below no other one of it.
+    pub fn outermost(&self, key: u32) -> Vec<u32> {
+        let nodes = (0..).take(self.objects.addresses.len());
+        let is_one = |&node: &u32| self.keys.of_node(node) == key && self.order.is_outermost(node);
+        nodes.filter(is_one).collect()
+    }
+
     /// Whether every way to `node` leads through `above`, or it is the same object.
     pub fn is_below(&self, node: u32, above: u32) -> bool {
         self.order.is_below(node, above)

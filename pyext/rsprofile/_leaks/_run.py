@@ -60,6 +60,10 @@ def run(
     gc.collect()
     start(stacks)
     error = _run.evaluate(target)
+    if _core.leaks_is_on():
+        # From here on nothing grows, which is not to be taken for an answer.
+        _core.growth_stop()
+        _core.growth_mark(None)
     session.is_success = error is None or (
         isinstance(error, SystemExit) and error.code in (None, 0)
     )
