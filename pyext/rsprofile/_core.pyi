@@ -464,10 +464,7 @@ def calls_notes() -> list[str]:
     """Say why the counts are not whole, if they are not."""
 
 def growth_start() -> None:
-    """Have a thread take marks of the blocks of each line from now on, without those before.
-
-    `OSError` where there can be no thread.
-    """
+    """Have a thread take marks of the blocks of each line from now on, without those before."""
 
 def growth_stop() -> None:
     """Take no more marks; those that were taken stay."""

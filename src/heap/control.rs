@@ -7,7 +7,7 @@ use super::figures::{Figures, Totals};
 use super::intern::Intern;
 use super::limits::{Bell, Passed};
 use super::thread::{self, Mute};
-use super::{SHADOW, TABLE, cache, marker, record, sites};
+use super::{SHADOW, TABLE, cache, marks, record, sites};
 use crate::lock::lock;
 
 /// A site and its figures.
@@ -100,8 +100,8 @@ pub fn lost() -> u64 {
 pub fn bytes() -> usize {
     let _mute = Mute::begin();
     let names = lock(&sites::NAMES).as_ref().map_or(0, Intern::bytes);
-    let marks = marker::bytes();
-    SHADOW.bytes() + TABLE.bytes() + names + cache::bytes() + lock(&record::MAPS).bytes() + marks
+    let tables = SHADOW.bytes() + TABLE.bytes() + names + cache::bytes();
+    tables + lock(&record::MAPS).bytes() + marks::bytes()
 }
 
 /// The site that made the block at an address, if it is known.

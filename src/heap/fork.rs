@@ -9,7 +9,7 @@ use super::maps::Maps;
 use super::marks::Marks;
 use super::shadow::Large;
 use super::thread::{self, Guard};
-use super::{SHADOW, cache, got, marker, record, sites};
+use super::{SHADOW, cache, got, marks, record, sites};
 use crate::lock::lock;
 
 /// Has every `fork` from now on wait for our locks.
@@ -42,7 +42,7 @@ extern "C" fn before() {
     let held = Held {
         guard,
         _got: got::hold(),
-        _marks: lock(&marker::MARKS),
+        _marks: lock(&marks::MARKS),
         _names: lock(&sites::NAMES),
         _maps: lock(&record::MAPS),
         _large: SHADOW.hold(),

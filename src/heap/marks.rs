@@ -1,314 +1,155 @@
-//! How the blocks of each site grew: their numbers at up to 64 moments of a run of any length.
-//!
-//! A mark holds what has changed since the one before, in as few bytes as that takes: most sites of a
-//! program do nothing for most of the time. When there are too many marks every second one goes, and
-//! its changes go to the one behind it.
+//! The marks of this process, and the thread that takes them. It needs no interpreter lock, and it is
+//! gone while the program forks.
 
-use std::time::Duration;
+use std::io;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
-use super::changes::{Change, Reader, Writer, merged};
+use nix::sys::signal::{SigSet, SigmaskHow};
 
-/// The most marks that are kept.
-pub const MOST: usize = 64;
-/// From the start to the first mark, and from each to the next, until there are too many.
-const SHORTEST: Duration = Duration::from_millis(10);
+use super::history::Blocks;
+pub use super::history::{Level, Marks};
+use super::intern::Intern;
+use super::thread::Mute;
+use super::{TABLE, control};
+use crate::lock::lock;
 
-/// The blocks of a site at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Blocks {
-    /// Blocks that are alive.
-    pub live: u64,
-    /// Blocks it ever made.
-    pub made: u64,
+/// The marks, and when they begin. Who takes them has no other lock.
+pub(super) static MARKS: Mutex<Option<(Marks, Instant)>> = Mutex::new(None);
+/// The thread, and the process it is in.
+static THREAD: Mutex<Option<Running>> = Mutex::new(None);
+
+struct Running {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+    process: u32,
 }
 
-/// The blocks of a site at a mark.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
-    /// Seconds since the start.
-    pub seconds: f64,
-    /// The blocks then.
-    pub blocks: Blocks,
+/// Forgets all marks, the time of those to come counts from now, and has a thread take them. Gives whether
+/// there can be one: else those that the program asks for are all there are.
+pub fn start() -> bool {
+    stop();
+    begin();
+    resume().is_ok()
 }
 
-/// A moment.
-#[derive(Debug, Clone)]
-struct Mark {
-    seconds: f64,
-    name: Option<String>,
-    /// For each site that changed, in order: how far it is behind the one before, and what came to its
-    /// made and live blocks.
-    changes: Vec<u8>,
+/// The blocks of a site at each mark; zeros before it was seen, and of what is no site.
+pub fn history(site: u32) -> Vec<Level> {
+    with_marks(|marks| marks.map_or_else(Vec::new, |marks| marks.history(site)))
 }
 
-/// All of them.
-#[derive(Debug, Clone)]
-pub struct Marks {
-    list: Vec<Mark>,
-    /// Number of the first site.
-    base: u32,
-    /// The sites at the last mark.
-    last: Vec<Blocks>,
-    interval: Duration,
+/// Seconds since the start, 0 before.
+pub fn seconds() -> f64 {
+    lock(&MARKS).as_ref().map_or(0.0, |(_, start)| start.elapsed().as_secs_f64())
 }
 
-impl Marks {
-    /// None, of sites from `base` on.
-    pub fn new(base: u32) -> Self {
-        Self { list: Vec::new(), base, last: Vec::new(), interval: SHORTEST }
-    }
+fn begin() {
+    let _mute = Mute::begin();
+    control::prepare_forks();
+    let (base, _) = sites();
+    let old = lock(&MARKS).replace((Marks::new(base), Instant::now()));
+    drop(old);
+}
 
-    /// Number of the first site.
-    pub fn base(&self) -> u32 {
-        self.base
+/// Takes a mark. Where the meter has begun anew since the last one, it is the first.
+pub fn mark(name: Option<String>) {
+    let _mute = Mute::begin();
+    let (base, end) = sites();
+    let mut marks = lock(&MARKS);
+    let (marks, start) = marks.get_or_insert_with(|| (Marks::new(base), Instant::now()));
+    if marks.base() != base {
+        (*marks, *start) = (Marks::new(base), Instant::now());
     }
+    let blocks = (base..end).map(|site| {
+        let (made, freed) = TABLE.blocks(site);
+        Blocks { live: live(made, freed), made }
+    });
+    marks.add(start.elapsed().as_secs_f64(), name, blocks);
+}
 
-    /// Notes the blocks of all sites, the first one first, at a moment no earlier than the last.
-    pub fn add(
-        &mut self,
-        seconds: f64,
-        name: Option<String>,
-        sites: impl ExactSizeIterator<Item = Blocks>,
-    ) {
-        if self.last.len() < sites.len() {
-            self.last.reserve_exact(sites.len() - self.last.len());
-            self.last.resize(sites.len(), Blocks::default());
-        }
-        let mut writer = Writer::default();
-        for ((site, now), last) in (0..).zip(sites).zip(&mut self.last) {
-            if now != *last {
-                let change = Change {
-                    site,
-                    made: now.made.wrapping_sub(last.made),
-                    live: now.live.wrapping_sub(last.live),
-                };
-                writer.write(change);
-                *last = now;
-            }
-        }
-        let changes = writer.finish();
-        self.list.push(Mark { seconds, name, changes });
-        if self.list.len() >= MOST {
-            self.thin();
-        }
+/// Shows the marks to `read`; none before the first.
+pub fn with_marks<T>(read: impl FnOnce(Option<&Marks>) -> T) -> T {
+    let _mute = Mute::begin();
+    read(lock(&MARKS).as_ref().map(|(marks, _)| marks))
+}
+
+/// Blocks that a site made, that were freed of them, and that are alive.
+pub fn figures_of(site: u32) -> (u64, u64, u64) {
+    let (made, freed) = TABLE.blocks(site);
+    (made, freed, live(made, freed))
+}
+
+/// Bytes of memory the marks take up.
+pub(super) fn bytes() -> usize {
+    with_marks(|marks| marks.map_or(0, Marks::bytes))
+}
+
+/// Has a thread take more marks, unless one does in this process.
+///
+/// # Errors
+/// What the system says where there can be no more threads.
+pub fn resume() -> io::Result<()> {
+    let _mute = Mute::begin();
+    let mut running = lock(&THREAD);
+    let process = std::process::id();
+    if running.as_ref().is_some_and(|running| running.process == process) {
+        return Ok(());
     }
-
-    /// For how long to wait for the next mark that nobody asks for.
-    pub fn until_next(&self, since_start: Duration) -> Duration {
-        let interval = self.interval.as_nanos();
-        let into = since_start.as_nanos() % interval;
-        Duration::from_nanos(u64::try_from(interval - into).unwrap_or(u64::MAX))
+    // One of the parent's is not here; it cannot be waited for.
+    if let Some(gone) = running.take() {
+        std::mem::forget(gone);
     }
+    let (stop, stopped) = channel();
+    // A signal for the process must find the program's own threads. A thread inherits the mask.
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+    let thread = Builder::new()
+        .name("rsprofile".to_owned())
+        .stack_size(256 << 10)
+        .spawn(move || take_marks(&stopped));
+    before.thread_set_mask()?;
+    *running = Some(Running { stop, thread: thread?, process });
+    Ok(())
+}
 
-    /// When the marks are, in seconds since the start, and the names of those that have one.
-    pub fn moments(&self) -> impl ExactSizeIterator<Item = (f64, Option<&str>)> {
-        self.list.iter().map(|mark| (mark.seconds, mark.name.as_deref()))
+/// Whether a thread of this process takes marks.
+pub fn is_running() -> bool {
+    lock(&THREAD).as_ref().is_some_and(|running| running.process == std::process::id())
+}
+
+/// Ends the thread, if there is one, and waits for it; the marks stay. To be called before a fork.
+pub fn stop() {
+    let _mute = Mute::begin();
+    let Some(running) = lock(&THREAD).take() else { return };
+    if running.process != std::process::id() {
+        std::mem::forget(running);
+        return;
     }
+    // Its end of the channel is gone only if the thread panicked.
+    let _ = running.stop.send(());
+    let _ = running.thread.join();
+}
 
-    /// The blocks of a site at each mark since it was first seen.
-    pub fn history(&self, site: u32) -> Vec<Point> {
-        self.histories(&[site]).pop().unwrap_or_default()
-    }
-
-    /// The same of several sites, each no more than once, in their order.
-    pub fn histories(&self, sites: &[u32]) -> Vec<Vec<Point>> {
-        let mut found = vec![Vec::new(); sites.len()];
-        let mut wanted: Vec<(u32, usize, Blocks)> = (0..)
-            .zip(sites)
-            .filter_map(|(place, site)| {
-                Some((site.checked_sub(self.base)?, place, Blocks::default()))
-            })
-            .collect();
-        wanted.sort_unstable_by_key(|&(site, ..)| site);
-        for mark in &self.list {
-            let mut changes = Reader::of(&mark.changes).peekable();
-            for (site, place, blocks) in &mut wanted {
-                while changes.next_if(|change| change.site < *site).is_some() {}
-                if let Some(change) = changes.next_if(|change| change.site == *site) {
-                    blocks.made = blocks.made.wrapping_add(change.made);
-                    blocks.live = blocks.live.wrapping_add(change.live);
-                }
-                if *blocks != Blocks::default() || !found[*place].is_empty() {
-                    found[*place].push(Point { seconds: mark.seconds, blocks: *blocks });
-                }
-            }
-        }
-        found
-    }
-
-    /// The first mark at which a site had made a block, in seconds since the start.
-    pub fn first_seen(&self, site: u32) -> Option<f64> {
-        self.history(site).first().map(|point| point.seconds)
-    }
-
-    /// The last mark at which a site had another number of live blocks than before, in seconds since
-    /// the start.
-    pub fn last_change(&self, site: u32) -> Option<f64> {
-        let site = site.checked_sub(self.base)?;
-        let changed = |mark: &&Mark| {
-            let mut changes = Reader::of(&mark.changes);
-            changes
-                .find(|change| change.site >= site)
-                .is_some_and(|c| c.site == site && c.live != 0)
-        };
-        self.list.iter().rev().find(changed).map(|mark| mark.seconds)
-    }
-
-    /// Bytes of memory this takes up.
-    pub fn bytes(&self) -> usize {
-        let marks = self.list.iter().map(|mark| mark.changes.capacity() + size_of::<Mark>());
-        marks.sum::<usize>() + self.last.capacity() * size_of::<Blocks>()
-    }
-
-    /// Drops every second mark without a name, or with one if there are more of those. The last of a
-    /// kind stays, so that each that goes has one behind it.
-    fn thin(&mut self) {
-        let named = self.list.iter().filter(|mark| mark.name.is_some()).count();
-        let of_named = 2 * named > self.list.len();
-        let mut left = if of_named { named } else { self.list.len() - named };
-        if !of_named {
-            self.interval *= 2;
-        }
-        let mut changes: Option<Vec<u8>> = None;
-        for mut mark in std::mem::take(&mut self.list) {
-            if let Some(before) = changes.take() {
-                mark.changes = merged(&before, &mark.changes);
-            }
-            let is_one = mark.name.is_some() == of_named;
-            if is_one {
-                left -= 1;
-            }
-            if is_one && left % 2 == 1 {
-                changes = Some(mark.changes);
-            } else {
-                self.list.push(mark);
-            }
-        }
+fn take_marks(stopped: &Receiver<()>) {
+    let _mute = Mute::begin();
+    while stopped.recv_timeout(until_next()) == Err(RecvTimeoutError::Timeout) {
+        mark(None);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
+fn until_next() -> Duration {
+    let mut marks = lock(&MARKS);
+    let (marks, start) = marks.get_or_insert_with(|| (Marks::new(0), Instant::now()));
+    marks.until_next(start.elapsed())
+}
 
-    use proptest::prelude::*;
+/// The first site and the one behind the last.
+fn sites() -> (u32, u32) {
+    control::names(|names: &Intern| (names.first(), names.next()))
+}
 
-    use super::*;
-
-    fn blocks(live: u64, made: u64) -> Blocks {
-        Blocks { live, made }
-    }
-
-    #[allow(clippy::cast_sign_loss, reason = "no time before the start")]
-    fn whole(seconds: f64) -> u64 {
-        seconds as u64
-    }
-
-    fn pairs(points: &[Point]) -> Vec<(f64, u64, u64)> {
-        points.iter().map(|point| (point.seconds, point.blocks.live, point.blocks.made)).collect()
-    }
-
-    #[test]
-    fn a_site_has_its_blocks_at_each_mark_since_it_was_seen() {
-        let mut marks = Marks::new(5);
-        marks.add(1.0, None, [blocks(1, 1)].into_iter());
-        marks.add(2.0, Some("two".to_owned()), [blocks(1, 1), blocks(0, 7)].into_iter());
-        marks.add(3.0, None, [blocks(0, 1), blocks(0, 9), blocks(0, 0)].into_iter());
-        marks.add(4.0, None, [blocks(0, 1), blocks(0, 9), blocks(0, 0)].into_iter());
-        assert_eq!(pairs(&marks.history(5)), [(1.0, 1, 1), (2.0, 1, 1), (3.0, 0, 1), (4.0, 0, 1)]);
-        assert_eq!(pairs(&marks.history(6)), [(2.0, 0, 7), (3.0, 0, 9), (4.0, 0, 9)]);
-        for unknown in [4, 7, 8, 0] {
-            assert_eq!(marks.history(unknown), []);
-            assert_eq!((marks.first_seen(unknown), marks.last_change(unknown)), (None, None));
-        }
-        assert_eq!((marks.first_seen(5), marks.last_change(5)), (Some(1.0), Some(3.0)));
-        // What is made and freed between two marks changes nothing.
-        assert_eq!((marks.first_seen(6), marks.last_change(6)), (Some(2.0), None));
-        let several = marks.histories(&[6, 4, 5]);
-        assert_eq!(several, [marks.history(6), Vec::new(), marks.history(5)]);
-        let names: Vec<_> = marks.moments().map(|(_, name)| name).collect();
-        assert_eq!(names, [None, Some("two"), None, None]);
-    }
-
-    #[test]
-    fn a_run_of_any_length_has_16_to_64_evenly_spread_ones() {
-        for length in [20_u64, 100, 640, 650, 10_000, 3_600_000] {
-            let mut marks = Marks::new(1);
-            let mut now = Duration::ZERO;
-            loop {
-                now += marks.until_next(now);
-                if now > Duration::from_millis(length) {
-                    break;
-                }
-                marks.add(now.as_secs_f64(), None, [blocks(1, 1)].into_iter());
-            }
-            let moments: Vec<_> = marks.moments().map(|(seconds, _)| seconds).collect();
-            assert!(moments.len() <= MOST && (moments.len() >= 32 || length < 320), "{moments:?}");
-            let step = moments[1] - moments[0];
-            let even = moments.windows(2).all(|two| (two[1] - two[0] - step).abs() < 1e-6);
-            assert!(even && (moments[0] - step).abs() < 1e-6, "{moments:?}");
-        }
-    }
-
-    #[test]
-    fn marks_with_names_leave_room_for_those_without() {
-        let mut marks = Marks::new(1);
-        for number in 0..10_000_u64 {
-            let name = (number % 10 != 0).then(|| number.to_string());
-            marks.add(number as f64, name, [blocks(number, number)].into_iter());
-        }
-        let named = marks.moments().filter(|(_, name)| name.is_some()).count();
-        let others = marks.moments().len() - named;
-        assert!(named + others <= MOST && named >= 16 && others >= 16, "{named} {others}");
-        assert_eq!(marks.moments().last(), Some((9999.0, Some("9999"))));
-        for point in marks.history(1) {
-            assert_eq!(point.blocks, blocks(whole(point.seconds), whole(point.seconds)));
-        }
-    }
-
-    #[test]
-    fn what_does_not_change_takes_up_nothing_and_what_does_no_more_than_eight_bytes() {
-        let mut marks = Marks::new(1);
-        let sites = 1000;
-        for number in 0..1000_u64 {
-            let all = (0..sites).map(|site| {
-                if site % 2 == 0 { blocks(7, 7) } else { blocks(number, 1000 * number * site) }
-            });
-            marks.add(number as f64, None, all.collect::<Vec<_>>().into_iter());
-        }
-        let last = 1000 * size_of::<Blocks>() + 64 * size_of::<Mark>();
-        assert!(marks.bytes() - last <= 500 * 8 * 64, "{}", marks.bytes());
-    }
-
-    proptest! {
-        #[test]
-        fn any_numbers_come_back_as_they_were(
-            rounds in prop::collection::vec(
-                (any::<bool>(), prop::collection::vec((0..5_u32, any::<u64>(), any::<u64>()), 0..6)),
-                1..200,
-            ),
-        ) {
-            let mut marks = Marks::new(3);
-            let mut now = Vec::new();
-            let mut told = HashMap::new();
-            for (number, (named, changes)) in rounds.into_iter().enumerate() {
-                now.resize(now.len() + usize::from(number % 3 == 0), Blocks::default());
-                for (site, live, made) in changes {
-                    if let Some(site) = now.get_mut(site as usize * 17) {
-                        *site = blocks(live, made);
-                    }
-                }
-                let name = named.then(String::new);
-                marks.add(number as f64, name, now.iter().copied());
-                told.insert(number as u64, now.clone());
-            }
-            for site in 0..now.len() {
-                for point in marks.history(3 + u32::try_from(site).unwrap()) {
-                    let then = &told[&whole(point.seconds)];
-                    prop_assert_eq!(then.get(site).copied().unwrap_or_default(), point.blocks);
-                }
-            }
-            prop_assert!(marks.moments().len() <= MOST);
-        }
-    }
+fn live(made: u64, freed: u64) -> u64 {
+    // Where two threads met at the same moment.
+    u64::try_from(made.wrapping_sub(freed).cast_signed()).unwrap_or(0)
 }

@@ -28,6 +28,7 @@ mod fork;
 #[cfg(feature = "python")]
 pub(crate) mod frames;
 mod got;
+mod history;
 #[cfg(feature = "python")]
 pub mod holders;
 pub mod intern;
@@ -37,7 +38,6 @@ pub mod limits;
 mod loaded;
 mod lookup;
 pub mod maps;
-pub mod marker;
 pub mod marks;
 mod memory;
 pub mod native;

@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use pyo3::prelude::*;
 
 use super::places::Places;
-use crate::heap::marker;
-use crate::heap::marks::{Blocks, Point};
+use crate::heap::marks::{self, Level};
 use crate::heap::record;
 use crate::hooks::calls;
 use crate::profile::{Growth, Per, Place};
@@ -37,10 +36,14 @@ impl Evidence {
     /// Gathers it.
     pub fn gather(py: Python<'_>) -> Self {
         // Where nobody takes marks any more, the program has ended, and what has gone by since says nothing.
-        if record::is_active() && marker::is_running() {
-            marker::mark(None);
+        if record::is_active() && marks::is_running() {
+            marks::mark(None);
         }
-        Self { calls: calls::table(py), seconds: seconds(), notes: calls::notes(py) }
+        Self {
+            calls: calls::table(py),
+            seconds: if record::is_active() { marks::seconds() } else { 0.0 },
+            notes: calls::notes(py),
+        }
     }
 
     /// Whether allocations are recorded.
@@ -104,52 +107,44 @@ fn made(sites: &[u32], count: u64, calls: Option<u64>) -> Option<u64> {
 
 /// Blocks made and freed at these sites.
 pub(super) fn blocks(sites: &[u32]) -> (u64, u64) {
-    let figures = sites.iter().map(|&site| marker::figures_of(site));
+    let figures = sites.iter().map(|&site| marks::figures_of(site));
     figures.fold((0, 0), |(made, freed), of_site| (made + of_site.0, freed + of_site.1))
 }
 
-/// Seconds from the start to now, which has a mark of its own; 0 where nothing is recorded.
-fn seconds() -> f64 {
-    marker::with_marks(|marks| marks?.moments().last().map(|(seconds, _)| seconds)).unwrap_or(0.0)
-}
-
 /// What these sites had at each mark, together, from the last one on at which they had nothing.
-fn history(sites: &[u32]) -> Vec<Point> {
-    let (moments, histories) = marker::with_marks(|marks| {
-        let marks = marks?;
-        let moments: Vec<f64> = marks.moments().map(|(seconds, _)| seconds).collect();
-        Some((moments, marks.histories(sites)))
-    })
-    .unwrap_or_default();
-    let nothing = |&seconds| Point { seconds, blocks: Blocks::default() };
-    let mut sum: Vec<Point> = moments.iter().map(nothing).collect();
-    for history in histories {
-        // Each begins where its site was first seen, and all of them end now.
-        for (point, found) in sum.iter_mut().rev().zip(history.iter().rev()) {
-            point.blocks.live += found.blocks.live;
-            point.blocks.made += found.blocks.made;
+fn history(sites: &[u32]) -> Vec<Level> {
+    let mut sum: Vec<Level> = Vec::new();
+    for &site in sites {
+        let history = marks::history(site);
+        if sum.len() < history.len() {
+            sum.resize(history.len(), Level::default());
+        }
+        for (level, found) in sum.iter_mut().zip(history) {
+            level.seconds = found.seconds;
+            level.live += found.live;
+            level.made += found.made;
         }
     }
-    let first = sum.iter().position(|point| point.blocks.made > 0).unwrap_or(sum.len());
+    let first = sum.iter().position(|level| level.made > 0).unwrap_or(sum.len());
     sum.split_off(first.saturating_sub(1))
 }
 
 /// Seconds from the last mark at which a line had nothing to now.
-fn span(history: &[Point]) -> f64 {
+fn span(history: &[Level]) -> f64 {
     let (Some(first), Some(last)) = (history.first(), history.last()) else { return 0.0 };
     last.seconds - first.seconds
 }
 
 /// Whether a line adds blocks all the time and to the end; `None` when it was seen too shortly to say.
-fn goes_on(history: &[Point]) -> Option<bool> {
+fn goes_on(history: &[Level]) -> Option<bool> {
     if history.len() < MARKS || span(history) < SECONDS {
         return None;
     }
     let (start, end) = (history[0], history[history.len() - 1]);
-    let live = |point: &Point| point.blocks.live as f64;
+    let live = |level: &Level| level.live as f64;
     let at = |part: f64| {
         let moment = start.seconds + (end.seconds - start.seconds) * part;
-        history.iter().rev().find(|point| point.seconds <= moment).map_or(0.0, live)
+        history.iter().rev().find(|level| level.seconds <= moment).map_or(0.0, live)
     };
     let levels = [live(&start), at(0.25), at(0.5), at(0.75), live(&end)];
     let least = (levels[4] * SHARE).max(0.5);
@@ -161,12 +156,10 @@ fn goes_on(history: &[Point]) -> Option<bool> {
 mod tests {
     use super::*;
 
-    fn history(live: &[u64]) -> Vec<Point> {
-        let point = |(index, &live): (usize, &u64)| Point {
-            seconds: index as f64,
-            blocks: Blocks { live, made: live },
-        };
-        live.iter().enumerate().map(point).collect()
+    fn history(live: &[u64]) -> Vec<Level> {
+        let level =
+            |(index, &live): (usize, &u64)| Level { seconds: index as f64, live, made: live };
+        live.iter().enumerate().map(level).collect()
     }
 
     #[test]

@@ -2,13 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use crate::heap::marks::Marks;
+use crate::heap;
+use crate::heap::marks::{self, Level, Marks};
 use crate::heap::thread::Mute;
-use crate::heap::{self, marker};
 use crate::hooks::calls;
 
 /// Registers what this file has.
@@ -53,7 +52,17 @@ fn calls_notes(py: Python<'_>) -> Vec<String> {
 static MARKS: AtomicBool = AtomicBool::new(false);
 
 #[pyfunction]
-pub(super) fn growth_start(py: Python<'_>) -> PyResult<()> {
+fn growth_start(py: Python<'_>) -> PyResult<()> {
+    watch_growth(py)
+}
+
+#[pyfunction]
+fn growth_stop() {
+    leave_growth();
+}
+
+/// Has a thread take marks, and be gone while the program forks.
+pub fn watch_growth(py: Python<'_>) -> PyResult<()> {
     static AT_FORK: AtomicBool = AtomicBool::new(false);
     let _mute = Mute::begin();
     if !AT_FORK.swap(true, Relaxed) {
@@ -63,38 +72,35 @@ pub(super) fn growth_start(py: Python<'_>) -> PyResult<()> {
         hooks.set_item("after_in_child", wrap_pyfunction!(after_fork, py)?)?;
         py.import("os")?.call_method("register_at_fork", (), Some(&hooks))?;
     }
-    marker::stop();
-    marker::begin();
     MARKS.store(true, Relaxed);
-    marker::start().map_err(|error| {
-        PyOSError::new_err(format!("marks of growth need a thread of their own: {error}"))
-    })
+    marks::start();
+    Ok(())
 }
 
-#[pyfunction]
-pub(super) fn growth_stop() {
+/// Takes no more marks.
+pub fn leave_growth() {
     MARKS.store(false, Relaxed);
-    marker::stop();
+    marks::stop();
 }
 
 /// A process with more than one thread is warned when it forks.
 #[pyfunction]
 fn before_fork() {
-    marker::stop();
+    marks::stop();
 }
 
 #[pyfunction]
 fn after_fork() {
     if MARKS.load(Relaxed) {
         // Where there can be no thread, the marks so far are what there is.
-        let _ = marker::start();
+        let _ = marks::resume();
     }
 }
 
 #[pyfunction]
 #[pyo3(signature = (name = None, /))]
 fn growth_mark(name: Option<String>) {
-    marker::mark(name);
+    marks::mark(name);
 }
 
 #[pyfunction]
@@ -102,7 +108,7 @@ fn growth_moments() -> Vec<(f64, Option<String>)> {
     let all =
         |marks: &Marks| marks.moments().map(|(at, name)| (at, name.map(str::to_owned))).collect();
     let _mute = Mute::begin();
-    marker::with_marks(|marks| marks.map(all)).unwrap_or_default()
+    marks::with_marks(|marks| marks.map(all)).unwrap_or_default()
 }
 
 /// Blocks that one line made, freed and has, and at each mark seconds, live blocks and blocks made.
@@ -113,10 +119,9 @@ type History = ((u64, u64, u64), Vec<(f64, u64, u64)>);
 fn growth_history(object: &Bound<'_, PyAny>) -> Option<History> {
     let _mute = Mute::begin();
     let site = heap::site_of(heap::objects::start_of(object))?;
-    let points = marker::with_marks(|marks| marks.map(|marks| marks.history(site)));
-    let tuple = |point: heap::marks::Point| (point.seconds, point.blocks.live, point.blocks.made);
-    let history = points.unwrap_or_default().into_iter().map(tuple).collect();
-    Some((marker::figures_of(site), history))
+    let tuple = |level: Level| (level.seconds, level.live, level.made);
+    let history = marks::history(site).into_iter().map(tuple).collect();
+    Some((marks::figures_of(site), history))
 }
 
 /// A text in which surrogates are three bytes each.

@@ -46,7 +46,7 @@ fn leaks_start(py: Python<'_>, stacks: usize) -> PyResult<()> {
     *lock(&HOLD) = Some(hold);
     let started = calls::start(py)
         .and_then(|()| collector::start(py))
-        .and_then(|()| growth::growth_start(py));
+        .and_then(|()| growth::watch_growth(py));
     if started.is_err() {
         leaks_stop(py)?;
     }
@@ -56,7 +56,7 @@ fn leaks_start(py: Python<'_>, stacks: usize) -> PyResult<()> {
 /// Record no more.
 #[pyfunction]
 fn leaks_stop(py: Python<'_>) -> PyResult<()> {
-    growth::growth_stop();
+    growth::leave_growth();
     collector::stop(py);
     let stopped = calls::stop(py);
     let hold = lock(&HOLD).take();

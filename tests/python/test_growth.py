@@ -21,7 +21,7 @@ def test_a_line_has_its_exact_blocks_at_each_mark(run):
     """)
 
 
-def test_what_appears_later_has_no_marks_before(run):
+def test_what_appears_later_has_none_at_the_marks_before(run):
     run("""
     def early(): return bytes(1000)
     def late(): return bytes(1000)
@@ -30,9 +30,11 @@ def test_what_appears_later_has_no_marks_before(run):
     for _ in range(3): _core.growth_mark()
     other = late()
     for _ in range(2): _core.growth_mark()
-    assert len(_core.growth_history(one)[1]) == 5
     seconds = [seconds for seconds, _ in _core.growth_moments()]
-    assert [seconds for seconds, *_ in _core.growth_history(other)[1]] == seconds[3:]
+    for line, levels in (one, [(1, 1)] * 5), (other, [(0, 0)] * 3 + [(1, 1)] * 2):
+        history = _core.growth_history(line)[1]
+        assert [seconds for seconds, *_ in history] == seconds
+        assert [(live, made) for _, live, made in history] == levels, history
     """)
 
 
