@@ -10,6 +10,7 @@ mod arm;
 mod block;
 mod callback;
 pub mod calls;
+pub mod collector;
 mod control;
 mod heap;
 mod monitoring;
