@@ -25,6 +25,11 @@ __all__ = [
     "calls_table",
     "check_meter",
     "close",
+    "collector_notes",
+    "collector_record",
+    "collector_start",
+    "collector_stop",
+    "collector_times",
     "configure",
     "count_only",
     "descendants",
@@ -482,6 +487,24 @@ def growth_history(
 
     And for each mark seconds, live blocks and blocks made; `None` for an unknown line.
     """
+
+def collector_start() -> None:
+    """Watch the collector of cycles from now on; nothing to do while it is watched."""
+
+def collector_stop() -> None:
+    """Watch it no more; what was seen stays until the next start."""
+
+def collector_times() -> tuple[list[int], list[float]]:
+    """Give number and seconds of the collections of each generation while it was watched."""
+
+def collector_notes() -> list[tuple[str, tuple[str, str, int, int] | None, int]]:
+    """Give calls of functions of `gc`: name, the caller, and how often.
+
+    A caller is file, function, first line of the function and line.
+    """
+
+def collector_record() -> dict[str, Any]:
+    """Give what the collector is set to, has done and took."""
 
 def trace_thread() -> None:
     """Keep the trace hook on in this thread for good. Nothing to do with the monitoring hook."""

@@ -1,4 +1,4 @@
-//! How memory grows in a run: calls of functions, and blocks of lines over time.
+//! How memory grows in a run: calls of functions, blocks of lines over time, collections of cycles.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -8,7 +8,8 @@ use pyo3::types::{PyBytes, PyDict};
 use crate::heap;
 use crate::heap::marks::{self, Level, Marks};
 use crate::heap::thread::Mute;
-use crate::hooks::calls;
+use crate::hooks::{calls, collector};
+use crate::profile::Place;
 
 /// Registers what this file has.
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -20,7 +21,12 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(growth_stop, module)?)?;
     module.add_function(wrap_pyfunction!(growth_mark, module)?)?;
     module.add_function(wrap_pyfunction!(growth_moments, module)?)?;
-    module.add_function(wrap_pyfunction!(growth_history, module)?)
+    module.add_function(wrap_pyfunction!(growth_history, module)?)?;
+    module.add_function(wrap_pyfunction!(collector_start, module)?)?;
+    module.add_function(wrap_pyfunction!(collector_stop, module)?)?;
+    module.add_function(wrap_pyfunction!(collector_times, module)?)?;
+    module.add_function(wrap_pyfunction!(collector_notes, module)?)?;
+    module.add_function(wrap_pyfunction!(collector_record, module)?)
 }
 
 #[pyfunction]
@@ -122,6 +128,52 @@ fn growth_history(object: &Bound<'_, PyAny>) -> Option<History> {
     let tuple = |level: Level| (level.seconds, level.live, level.made);
     let history = marks::history(site).into_iter().map(tuple).collect();
     Some((marks::figures_of(site), history))
+}
+
+#[pyfunction]
+fn collector_start(py: Python<'_>) -> PyResult<()> {
+    collector::start(py)
+}
+
+#[pyfunction]
+fn collector_stop(py: Python<'_>) {
+    collector::stop(py);
+}
+
+#[pyfunction]
+fn collector_times() -> ([u64; 3], [f64; 3]) {
+    let times = collector::times();
+    (times.collections, times.seconds)
+}
+
+/// File, function, first line and line.
+type Line = (String, String, u32, u32);
+
+fn line(place: Place) -> Line {
+    (place.file, place.function, place.first_line, place.line)
+}
+
+#[pyfunction]
+fn collector_notes() -> Vec<(&'static str, Option<Line>, u64)> {
+    let _mute = Mute::begin();
+    let notes = collector::notes().into_iter();
+    notes.map(|note| (note.function, note.place.map(line), note.count)).collect()
+}
+
+#[pyfunction]
+fn collector_record(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let _mute = Mute::begin();
+    let record = collector::record(py)?;
+    let found = PyDict::new(py);
+    found.set_item("enabled", record.enabled)?;
+    found.set_item("disabled_at", record.disabled_at.map(line))?;
+    found.set_item("thresholds", record.thresholds)?;
+    found.set_item("collections", record.collections)?;
+    found.set_item("collected", record.collected)?;
+    found.set_item("uncollectable", record.uncollectable)?;
+    found.set_item("seconds", record.seconds)?;
+    found.set_item("watched", record.watched)?;
+    Ok(found)
 }
 
 /// A text in which surrogates are three bytes each.
