@@ -592,9 +592,11 @@ class Walked:
     def is_own(self, node: int, /) -> bool:
         """Whether nothing but what is ours leads to it."""
 
-def objects_walk(own: str, /) -> Walked:
+def objects_walk(own: str, /, *, listed: bool = False) -> Walked:
     """Walk all objects alive. What functions in files below the folder `own` hold is ours.
 
+    It begins with the collector's own lists or, where these are not found and with `listed`, with
+    `gc.get_objects()`, which leaves out what is frozen unless something leads to it.
     `MemoryError` where the graph does not fit, `RuntimeError` for an unknown layout of objects.
     """
 

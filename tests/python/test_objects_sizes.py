@@ -87,7 +87,11 @@ def test_sizes_are_those_of_getsizeof(run: Run):
         for object in objects:
             node = walked.node(object)
             assert node is not None, object
-            assert walked.size(node) == size(object), (object, walked.size(node), size(object))
+            expected = size(object)
+            if isinstance(object, type) and not object.__flags__ & 1 << 9:
+                # No block holds a static type, and nothing stands before it.
+                expected = type.__sizeof__(object)
+            assert walked.size(node) == expected, (object, walked.size(node), expected)
         """)
 
 
@@ -128,7 +132,7 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
         keep[3] = asked()
         keep[4] = replaced()
         keep[5] = Text("abc")
-        keep[6] = Numbers([None] * 9)
+        keep[6] = Numbers((None,) * 9)
         first = sys._getframe().f_lineno - 7
         allocated = {}
         for _, stack, live, *_ in _core.heap_snapshot():
@@ -137,6 +141,9 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
                 allocated[line] = allocated.get(line, 0) + live
         _core.heap_stop()
         walked = walk()
+        if sys.version_info < (3, 13):
+            # The dict that is replaced is made first, and kept for later when it is freed.
+            allocated[4] -= size({})
         for line, object in enumerate(keep[:7]):
             node = walked.node(object)
             own = [node, *(to for to in walked.edges_of(node) if walked.kind(to) == "dict")]
