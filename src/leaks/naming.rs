@@ -102,7 +102,7 @@ impl Scene {
     /// The lines of a file that store something, in the order of the file.
     pub(super) fn stores(&self, file: &str, store: Store<'_>) -> Vec<Place> {
         let mut found = Vec::new();
-        for node in 1..=self.objects.count() as u32 {
+        for node in self.objects.nodes() {
             if self.role(node) == Role::Code {
                 let Some(place) = self.objects.place_of_code(node) else { continue };
                 if place.file == file {
