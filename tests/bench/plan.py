@@ -46,7 +46,7 @@ JOBS = [
     Job("report"),
     *(
         Job("churn", tool)
-        for tool in ("plain", "rsprofile-1", "rsprofile-16", "stopped", "leaks-4")
+        for tool in ("plain", "rsprofile-1", "rsprofile-16", "stopped", "leaks-1")
     ),
 ]
 
