@@ -107,6 +107,7 @@ fn finished(
         pid: std::process::id(),
         watched: evidence.seconds(),
         mark: question.mark.clone(),
+        marks: evidence.marks(),
         objects: scene.objects.count() as u64,
         bytes: scene.bytes(),
         collector,

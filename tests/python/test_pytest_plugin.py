@@ -156,7 +156,7 @@ def test_a_mark_that_means_nothing_is_refused_in_one_line_before_anything_runs(p
     assert len(errors) == 1, done.stderr
     assert "test_it.py::test_it: " in errors[0]
     assert text in errors[0]
-    assert "ran" not in done.stdout
+    assert "ran\n" not in done.stdout
 
 
 # -- tests of all kinds ---------------------------------------------------------------------------
@@ -399,7 +399,7 @@ def test_nothing():
 def test_pytest_under_the_profiler_is_not_warned_of_us(play, shell):
     shell.write("test_it.py", "def test_it(): pass")
     done = shell.rsprofile(
-        "-o", "out.txt", "-f", "test_it", "-m", "pytest", "-p", "no:cacheprovider", "-W", "error"
+        "-o", "out.txt", "-f", "test_it:*", "-m", "pytest", "-p", "no:cacheprovider", "-W", "error"
     )
     assert "1 passed" in done.stdout, done.stdout + done.stderr
     assert "warning" not in done.stdout.lower()
