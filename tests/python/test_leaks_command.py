@@ -243,7 +243,7 @@ assert signal.getsignal(signal.SIGUSR1) is mine
 os.kill(os.getpid(), signal.SIGUSR1)
 assert signal.signal(signal.SIGUSR1, signal.SIG_IGN) is mine
 os.kill(os.getpid(), signal.SIGUSR1)
-try: signal.signal(signal.SIGUSR1, 1.5)
+try: signal.signal(signal.SIGUSR1, "no handler")
 except TypeError: print("refused")
 """,
     )

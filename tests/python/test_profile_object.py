@@ -302,7 +302,7 @@ def test_rsprofile_0_leaves_everything_alone(shell):
         work()
         with profile: pass
         profile.enable(); profile.disable(); profile.report(); profile.save("out.json")
-        print([name for name in sys.modules if name.startswith("rsprofile")])
+        print(sorted(name for name in sys.modules if name.startswith("rsprofile")))
         """,
     )
     done = shell.python("prog.py", RSPROFILE="0")
