@@ -28,6 +28,7 @@ mod why;
 use pyo3::prelude::*;
 
 pub use baseline::Baseline;
+pub use places::place;
 pub use why::why;
 
 use crate::heap::thread::Mute;
