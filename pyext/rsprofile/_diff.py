@@ -50,9 +50,7 @@ def main(arguments: list[str]) -> int:
     look = Look(options)
     before, after = load(options.before), load(options.after)
     try:
-        if before.looks and after.looks and before.has_no_lines() and after.has_no_lines():
-            text = before.render_leaks_diff(after, **look.render)
-        elif options.group is not None or (before.has_no_lines() and after.has_no_lines()):
+        if options.group is not None or (before.has_no_lines() and after.has_no_lines()):
             text = _of_programs(before, after, options, look)
         else:
             for path, profile in ((options.before, before), (options.after, after)):

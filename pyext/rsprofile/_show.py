@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rsprofile import _core
-from rsprofile._deliver import deliver, write
+from rsprofile._deliver import deliver
 from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Output, Parser, add_output_options
 from rsprofile._output import reason
@@ -49,12 +49,6 @@ def main(arguments: list[str]) -> int:
             profile.merge(later)
         except ProfileError as error:
             raise UsageError(f"cannot add {path}: {error}") from None
-    if profile.looks and profile.has_no_lines() and not profile.has_sites():
-        from rsprofile._leaks._options import LeaksLook
-
-        look = LeaksLook(options)
-        write(look.show(profile), look)
-        return 0
     deliver(profile, Output(options, profile.meter))
     return 0
 

@@ -53,8 +53,11 @@ def parser() -> Parser:
         output="write to FILE: .txt, .json, .md or .html",
         top="only the N worst suspects, or the N largest rows of a table",
     )
-    parser.option("--by", metavar="NAME", help="add what takes up most, by type, line or module")
-    parser.option("--size", metavar="NAME", help="order that by retained or own size (retained)")
+    parser.option(
+        "--by", metavar="NAME",
+        help="show all objects instead, by type, line, module or dominators",
+    )  # fmt: skip
+    parser.option("--size", metavar="NAME", help="rank those by retained or own size (retained)")
     parser.option(
         "--verbose", action="store_true", help="add the way to each suspect, step by step"
     )
@@ -95,11 +98,9 @@ class LeaksLook(Look):
             self.format = "json" if options.json else "html"
         if self.format != "text":
             self.render["format"] = self.format
-        # `rsprofile show` has no such option.
-        size = getattr(options, "size", None)
-        given = {"verbose": options.verbose or None, "by": options.by, "size": size}
+        given = {"verbose": options.verbose or None, "by": options.by, "size": options.size}
         self.render.update((name, value) for name, value in given.items() if value is not None)
-        if size is not None and options.by is None:
+        if options.size is not None and options.by is None:
             raise UsageError("--size is of a table: add --by type, line or module")
         try:
             nothing().render_leaks(**self.render)
