@@ -82,6 +82,14 @@ pub enum Error {
         /// What was typed.
         given: String,
     },
+    /// A look at what keeps memory alive that was not taken.
+    #[error("{}", look(*given, *count))]
+    Look {
+        /// The number that was asked for.
+        given: i64,
+        /// How many there are.
+        count: usize,
+    },
     /// A number outside its range.
     #[error("{what} {given} is out of range: {range}")]
     Range {
@@ -122,6 +130,17 @@ pub enum Fault {
     /// A field is missing or of the wrong type.
     #[error("damaged ({0}): profile the program again")]
     Damaged(String),
+}
+
+fn look(given: i64, count: usize) -> String {
+    match count {
+        0 => "nothing was recorded of what keeps memory alive: run it with rsprofile leaks"
+            .to_owned(),
+        1 => format!("look {given} is out of range: there is one, 0 or -1"),
+        _ => format!(
+            "look {given} is out of range: there are {count}, of which 0 is the first and -1 the last"
+        ),
+    }
 }
 
 /// What the system said, in lower case and without Rust's ` (os error 2)`.

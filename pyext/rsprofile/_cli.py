@@ -8,7 +8,7 @@ import sys
 # First: it takes its first reading when it is loaded, before anything of ours has allocated.
 from rsprofile import _core
 from rsprofile._errors import ProfileError, UsageError
-from rsprofile._options import Output, Parser, add_output_options, number
+from rsprofile._options import NO_PAGE, Output, Parser, add_output_options, number
 from rsprofile._output import complain
 
 TYPE_CHECKING = False
@@ -108,6 +108,8 @@ def _profile(arguments: list[str]) -> int:
         raise UsageError(str(error)) from None
     meter = None if asked is None else available(asked)
     output = Output(options, meter or session.meter)
+    if output.format == "html":
+        raise UsageError(f"{NO_PAGE}: name a file .txt, .md or .json")
     selection = Selection(options.function, everything=options.all)
     stacks = _stacks(options, asked)
     is_all = meter == "heap" and selection.is_empty()

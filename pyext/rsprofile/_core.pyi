@@ -11,7 +11,6 @@ __all__ = [
     "Limit",
     "Profile",
     "Suspect",
-
     "Walked",
     "Watch",
     "Window",
@@ -74,7 +73,6 @@ __all__ = [
     "object_place",
     "object_stores",
     "object_type",
-
     "objects_walk",
     "on_return",
     "register",
@@ -148,6 +146,52 @@ class Profile:
         `group` is `line`, `function`, `file`, `module` or `type-of-allocator`; `by` is `live`,
         `peak`, `allocated` or `count`, and without it there is a table for each of the first three.
         """
+    def has_leaks(self) -> bool:
+        """Whether it has what kept memory alive."""
+    def render_leaks(
+        self,
+        *,
+        which: int | None = None,
+        top: int | None = None,
+        by: str | None = None,
+        size: str | None = None,
+        unit: str | None = None,
+        precision: int = 1,
+        format: str = "text",
+        style: str = "plain",
+        colour: bool = False,
+        verbose: bool = False,
+        width: int = 100,
+        ascii: bool = False,
+    ) -> str:
+        """Show what keeps memory alive; `ValueError` as for `render`, or if there is no such look.
+
+        Without `which` all looks are shown, of those at one process the last as a whole. `by` is
+        `type`, `line`, `module` or `dominators` and gives a table instead of the suspects, ranked
+        by `size`, `retained` or `own`. `format` may be `html`, too. Text is broken into lines of
+        `width`, with `ascii` it has no other signs of ours.
+        """
+    def render_leaks_diff(
+        self,
+        later: Profile,
+        /,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        top: int | None = None,
+        unit: str | None = None,
+        precision: int = 1,
+        format: str = "text",
+        style: str = "plain",
+        colour: bool = False,
+        width: int = 100,
+    ) -> str:
+        """Show what is alive more or less in a look of a later profile than in one of this.
+
+        Of either it is the last look unless `before` and `after` choose another.
+        """
+    def suspects(self, which: int = -1) -> list[Suspect]:
+        """Give the suspects of one look, worst first; `ValueError` if there is no such look."""
     def is_empty(self) -> bool:
         """Whether nothing was measured."""
     def set_run(
@@ -209,44 +253,17 @@ class Profile:
     ) -> str:
         """Show what the whole program allocates more or less; names as for `render_sites`."""
 
-    def suspects(self, which: int = -1) -> list[Suspect]:
-        """Give the suspects of a look, worst first; `IndexError` for no look."""
-    def render_leaks(
-        self,
-        *,
-        which: int | None = None,
-        top: int | None = None,
-        by: str | None = None,
-        size: str | None = None,
-        unit: str | None = None,
-        precision: int = 1,
-        format: str = "text",
-        style: str = "plain",
-        colour: bool = False,
-        verbose: bool = False,
-    ) -> str:
-        """Show what is suspected, of one look or of all; errors as for `render`."""
-    def render_leaks_diff(
-        self,
-        other: Profile,
-        /,
-        *,
-        top: int | None = None,
-        unit: str | None = None,
-        precision: int = 1,
-        format: str = "text",
-        style: str = "plain",
-        colour: bool = False,
-    ) -> str:
-        """Show what is new, gone or grown in a later look; errors as for `render`."""
+@final
+class Baseline:
+    """Which objects were alive at one moment."""
 
 @final
 class Suspect:
-    """Memory that survives; its text is a paragraph. Sizes are bytes."""
+    """Memory that survives, and what keeps it alive. As a string it is a paragraph."""
 
     @property
     def verdict(self) -> str:
-        """How it is judged: `leak`, `growing`, `cycle`, `closure` or `held`."""
+        """`leak`, `growing`, `cycle`, `closure` or `held`, from the worst to the mildest."""
     @property
     def bytes(self) -> int:
         """Bytes that all its objects retain."""
@@ -256,10 +273,54 @@ class Suspect:
     @property
     def kind(self) -> str:
         """Their type."""
-
-@final
-class Baseline:
-    """Which objects were alive at one moment."""
+    @property
+    def made(self) -> tuple[str, str, int] | None:
+        """File, function and line that made them, where that is known."""
+    @property
+    def growth(self) -> float | None:
+        """Objects more for each `per`; None where nothing is known of it."""
+    @property
+    def growth_bytes(self) -> float | None:
+        """Bytes more for each `per`."""
+    @property
+    def per(self) -> str | None:
+        """What growth is told by: `call`, `run` or `second`."""
+    @property
+    def per_function(self) -> str | None:
+        """The function whose calls growth is told by."""
+    @property
+    def ever_made(self) -> int | None:
+        """How many were ever made, where that is known."""
+    @property
+    def path(self) -> str | None:
+        """The way from a root to what holds them, as `app.registry`; None if there is none."""
+    @property
+    def steps(self) -> list[tuple[str, str, int]]:
+        """The steps of that way: how each leads to the next, its type and the bytes it retains."""
+    @property
+    def holder_kind(self) -> str | None:
+        """Type of what holds them."""
+    @property
+    def holder_len(self) -> int | None:
+        """Items in what holds them."""
+    @property
+    def holder_bound(self) -> int | None:
+        """The most it will ever hold."""
+    @property
+    def stored_how(self) -> str | None:
+        """How they were put there, in one word: `appended`."""
+    @property
+    def stored(self) -> tuple[str, str, int] | None:
+        """File, function and line that put them there."""
+    @property
+    def cycle(self) -> list[str] | None:
+        """The steps around a cycle."""
+    @property
+    def variable(self) -> str | None:
+        """The variable that a closure keeps."""
+    @property
+    def fix(self) -> str | None:
+        """What to do about it, in words."""
 
 @final
 class Watch:
@@ -647,6 +708,7 @@ def object_place(code: object, /) -> tuple[str, str, int] | None:
 
 def object_type(kind: object, /) -> tuple[str, str] | None:
     """For tests: the module of a type and its name as it is printed; `None` for what is none."""
+
 def size(value: int | str, /) -> int:
     """Bytes of a limit, given as such or as a text like `200 MiB`; errors as for `Limit`."""
 

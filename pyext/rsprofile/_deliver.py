@@ -23,17 +23,22 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
         output: How and where.
         hint: Whether to name the command that shows a saved profile.
     """
-    if output.format == "json":
+    if output.format == "json" and "which" not in output.leaks:
         text = profile.dumps() + "\n"
+    elif output.format in ("json", "html"):
+        text = output.render_leaks(profile)
     else:
         shows_sites = output.shows_sites(profile)
-        tables = [] if shows_sites and profile.has_no_lines() else tables_of(profile)
+        no_lines = profile.has_no_lines() and (shows_sites or profile.has_leaks())
+        tables = [] if no_lines else tables_of(profile)
         print_tables([table for table in tables if table[0].stream is not None], **output.render)
         text = "".join(
             render(part, layout, output.render) for layout, part in tables if layout.stream is None
         )
         if shows_sites:
             text += output.render_sites(profile)
+        elif profile.has_leaks():
+            text += output.render_leaks(profile)
     if write(text, output) and hint and output.format == "json" and output.path is not None:
         complain(f"saved; to see it: rsprofile show {_shortest(output.path)}")
 

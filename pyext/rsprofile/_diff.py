@@ -35,7 +35,8 @@ def main(arguments: list[str]) -> int:
     """
     parser = Parser(
         prog="rsprofile diff",
-        description="Compare two saved profiles: functions and lines, the largest change first.",
+        description="Compare two saved profiles: functions and lines, the largest change first; of "
+        "what keeps memory alive the last look of either.",
         epilog=_EXAMPLE,
     )
     for name in ("before", "after"):
@@ -50,7 +51,9 @@ def main(arguments: list[str]) -> int:
     look = Look(options)
     before, after = load(options.before), load(options.after)
     try:
-        if options.group is not None or (before.has_no_lines() and after.has_no_lines()):
+        if before.has_leaks() and after.has_leaks() and options.group is None:
+            text = _of_leaks(before, after, options, look)
+        elif options.group is not None or (before.has_no_lines() and after.has_no_lines()):
             text = _of_programs(before, after, options, look)
         else:
             for path, profile in ((options.before, before), (options.after, after)):
@@ -64,6 +67,14 @@ def main(arguments: list[str]) -> int:
         raise UsageError(str(error)) from None
     write(text, look)
     return 0
+
+
+def _of_leaks(
+    before: _core.Profile, after: _core.Profile, options: argparse.Namespace, look: Look
+) -> str:
+    if options.by is not None:
+        raise UsageError("--by is of lines: objects are compared by type and line")
+    return before.render_leaks_diff(after, **look.render)
 
 
 def _of_programs(

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from rsprofile import _core
 
 #: Formats by the extension of the file named with `-o`.
-_FORMATS = {".json": "json", ".md": "markdown"}
+_FORMATS = {".json": "json", ".md": "markdown", ".html": "html"}
+
+#: Why no page can be written.
+NO_PAGE = "only what keeps memory alive can be shown as a page"
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -86,7 +89,8 @@ def add_output_options(parser: Parser) -> None:
     add_site_options(parser)
     parser.option(
         "--by", metavar="FIGURE",
-        help="rank them by live, peak, allocated, count or temporary only",
+        help="rank them by live, peak, allocated, count or temporary only; of a file with leaks: "
+        "all objects by type, line, module or dominators",
     )  # fmt: skip
 
 
@@ -98,10 +102,18 @@ def add_site_options(parser: Parser) -> None:
     )  # fmt: skip
 
 
+def add_leak_options(parser: Parser) -> None:
+    """Add those of what keeps memory alive."""
+    parser.option(
+        "--which", type=number, metavar="N", help="one look only: 0 is the first, -1 last"
+    )
+    parser.option("--size", metavar="NAME", help="rank its tables by retained or own (retained)")
+
+
 def add_look_options(
     parser: Parser,
     *,
-    output: str = "write to FILE: .txt, .json or .md",
+    output: str = "write to FILE: .txt, .json, .md, or .html of leaks",
     top: str = "only the N largest lines of a function, or of the whole program (20)",
 ) -> None:
     """Add those that any table has, with what two of them mean there."""
@@ -136,12 +148,17 @@ def absolute(path: str) -> str:
         return path
 
 
+def _given(**options: Any) -> dict[str, Any]:
+    """Keep what was typed."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
 class Look:
     """How any table looks and where it goes.
 
     Attributes:
         path: The file to write, or None for standard output.
-        format: `text`, `markdown` or `json`.
+        format: `text`, `markdown`, `json` or `html`.
         render: What the renderer is told.
     """
 
@@ -152,15 +169,14 @@ class Look:
             self.path = absolute(options.output)
             extension = os.path.splitext(options.output)[1].lower()
             self.format = "json" if options.json else _FORMATS.get(extension, "text")
-        given = {
-            "style": options.style,
-            "unit": options.unit,
-            "precision": options.precision,
-            "top": options.top,
-            "colour": self._wants_colour(options.color) or None,
-            "format": None if self.format == "text" else self.format,
-        }
-        self.render: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+        self.render: dict[str, Any] = _given(
+            style=options.style,
+            unit=options.unit,
+            precision=options.precision,
+            top=options.top,
+            colour=self._wants_colour(options.color) or None,
+            format=None if self.format == "text" else self.format,
+        )
 
     def _wants_colour(self, when: str) -> bool:
         if when != "auto":
@@ -173,12 +189,13 @@ class Look:
 class Output(Look):
     """How a report looks and where it goes, with its choice of columns and lines."""
 
-    def __init__(self, options: argparse.Namespace, meter: str) -> None:
+    def __init__(self, options: argparse.Namespace, meter: str, *, leaks: bool = False) -> None:
         """Check the options.
 
         Args:
             options: What was typed.
             meter: The meters there are figures of.
+            leaks: Whether what keeps memory alive is to be shown.
 
         Raises:
             UsageError: A name or number has no meaning, or a column no figures.
@@ -190,22 +207,31 @@ class Output(Look):
         # That of allocations is always there.
         if options.peak and meter != "heap":
             columns = [*(columns or ()), "peak"]
-        given = {
-            "columns": columns,
-            "sort": options.sort,
-            "skip_zero": options.skip_zero or None,
-            "verbose": options.verbose or None,
-            "meter": meter,
-        }
-        self.render.update((name, value) for name, value in given.items() if value is not None)
+        self.render.update(
+            _given(
+                columns=columns,
+                sort=options.sort,
+                skip_zero=options.skip_zero or None,
+                verbose=options.verbose or None,
+                meter=meter,
+            )
+        )
+        self.sites: dict[str, Any] = _given(group=options.group, by=options.by)
+        self.leaks: dict[str, Any] = _given(
+            which=getattr(options, "which", None), size=getattr(options, "size", None)
+        )
+        if leaks and options.group is None:
+            # All objects by type or line, then, and not what was allocated.
+            self.leaks.update(self.sites)
+            self.sites = {}
+        elif self.leaks and not leaks:
+            raise UsageError(
+                "--which and --size are of what keeps memory alive, which is not there"
+            )
         try:
-            check_options(self.render)
-            self.sites: dict[str, Any] = {
-                name: value
-                for name, value in (("group", options.group), ("by", options.by))
-                if value is not None
-            }
+            check_options({name: v for name, v in self.render.items() if v != "html"})
             nothing().render_sites(**self.sites)
+            nothing().render_leaks(**{name: v for name, v in self.leaks.items() if name != "which"})
         except ValueError as error:
             raise UsageError(str(error)) from None
         for name in ("columns", "sort", "skip_zero", "peak"):
@@ -217,13 +243,49 @@ class Output(Look):
         """Whether the table of the whole program is shown: if asked for, or if that is all."""
         if self.sites:
             return True
-        return profile.has_sites() and (profile.has_no_lines() or self.has_stacks)
+        if profile.has_leaks() or not profile.has_sites():
+            return False
+        return profile.has_no_lines() or self.has_stacks
 
     def render_sites(self, profile: _core.Profile) -> str:
         """Give the table of the whole program."""
         names = ("format", "style", "unit", "precision", "top", "colour")
         look = {name: self.render[name] for name in names if name in self.render}
         return profile.render_sites(**self.sites, **look)
+
+    def render_leaks(self, profile: _core.Profile) -> str:
+        """Give what keeps memory alive: paragraphs, a table or a page.
+
+        Raises:
+            UsageError: There is no such look.
+        """
+        names = ("format", "style", "unit", "precision", "top", "colour", "verbose")
+        look = {name: self.render[name] for name in names if name in self.render}
+        try:
+            return profile.render_leaks(
+                **self.leaks, **look, width=self._width(), ascii=not self._takes_signs()
+            )
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    def _width(self) -> int:
+        """Give the columns paragraphs may have: those of a narrow terminal, or else 100."""
+        if self.path is not None or sys.__stdout__ is None:
+            return 100
+        try:
+            return max(40, min(100, os.get_terminal_size(sys.__stdout__.fileno()).columns))
+        except (OSError, ValueError):
+            return 100
+
+    def _takes_signs(self) -> bool:
+        """Whether what is written to can show a multiplication sign and arrows; files can."""
+        if self.path is not None:
+            return True
+        try:
+            "\u00d7\u2194\u2192".encode(getattr(sys.__stdout__, "encoding", None) or "ascii")
+        except (LookupError, UnicodeEncodeError):
+            return False
+        return True
 
     def shows_peak(self) -> bool:
         """Whether the peak inside each line has to be read."""

@@ -137,7 +137,9 @@ impl Search {
         let mut others = Vec::new();
         let mut edges = 0;
         // Most edges to what everything shares (types, modules) need not be kept.
-        graph.edges(root).iter().for_each(|&node| by_node[node as usize] = FOUND_FIRST);
+        for &node in graph.edges(root) {
+            by_node[node as usize] = FOUND_FIRST;
+        }
         by_node[root as usize] = 0;
         by_number[0] = BELOW_ROOT;
         preorder.push(root);

@@ -129,7 +129,9 @@ mod tests {
     pub fn graph(rows: &[&[u32]]) -> Graph {
         let mut all = Rows::default();
         for row in rows {
-            row.iter().for_each(|&target| all.edge(target));
+            for &target in *row {
+                all.edge(target);
+            }
             all.end();
         }
         all.finish()

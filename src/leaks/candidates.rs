@@ -91,7 +91,8 @@ impl Search<'_> {
         }
         // What nobody knows the line of has no more in common than its type.
         let is_known = line != UNKNOWN || !self.evidence.is_watching();
-        let is_subject = is_known && !scene.is_structure(members[0]);
+        let is_code = scene.is_structure(members[0]) || scene.places.is_import(line);
+        let is_subject = is_known && !is_code;
         if is_subject && let Some(suspect) = judge::growing(scene, self.evidence, bytes, members) {
             self.found.push(suspect);
             return bytes;

@@ -11,6 +11,9 @@ pub(super) struct Way {
     pub stored: Option<Stored>,
     /// Whether it is looked up by keys: entries of it are a cache.
     pub is_lookup: bool,
+    /// Whether it is a module, a class or a function: what is in it has names of its own in the code, and
+    /// does not become more.
+    pub is_code: bool,
 }
 
 /// The way to a group from the root that says most.
@@ -31,6 +34,7 @@ pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
         stored: stored
             .filter(|_| !single)
             .map(|place| Stored { how: verb(role).to_owned(), place }),
+        is_code: !single && held.is_some_and(|node| scene.is_structure(node)),
         is_lookup: matches!(role, Role::Lookup | Role::LruCache),
         held: Held {
             path,

@@ -18,7 +18,7 @@ pub(super) fn growing(
     let count = scene.count_below(members);
     let growth = growth(scene, evidence, bytes, members, count)?;
     let way = holders::find(scene, members);
-    if way.held.bound.is_some() {
+    if way.held.bound.is_some() || way.is_code {
         return None;
     }
     let verdict = if way.is_lookup { Verdict::Growing } else { Verdict::Leak };

@@ -48,11 +48,12 @@ impl Scene {
         self.role(node) != Role::Cell && !self.is_structure(node)
     }
 
-    /// Whether a dict holds the names of a module, a class or an instance.
+    /// Whether a dict holds the names of a module, a class, a function or an instance.
     fn is_namespace(&self, node: u32) -> bool {
-        self.dominators
-            .immediate(node)
-            .is_some_and(|above| self.objects.is_namespace_of(node, above))
+        self.dominators.immediate(node).is_some_and(|above| {
+            let is_code = matches!(self.role(above), Role::Structure | Role::Function);
+            is_code || self.objects.is_namespace_of(node, above)
+        })
     }
 
     /// A way from a root as people write it, `app.registry`; empty for no way.

@@ -22,6 +22,7 @@ pub(super) struct Places {
 struct Line {
     place: Option<Place>,
     is_own: bool,
+    is_import: bool,
     sites: Vec<u32>,
 }
 
@@ -36,8 +37,10 @@ impl Places {
                 let number = *known.entry(shown).or_insert_with(|| {
                     let place = place(names, shown);
                     let is_own = is_under(&place.file, &question.own);
+                    let is_import = place.file.starts_with("<frozen importlib");
                     let next = u32::try_from(places.lines.len()).unwrap_or(UNKNOWN);
-                    places.lines.push(Line { place: Some(place), is_own, sites: Vec::new() });
+                    let line = Line { place: Some(place), is_own, is_import, sites: Vec::new() };
+                    places.lines.push(line);
                     next
                 });
                 places.lines[number as usize].sites.push(site);
@@ -60,6 +63,11 @@ impl Places {
     /// The sites that are shown as a line.
     pub fn sites(&self, number: u32) -> &[u32] {
         &self.lines[number as usize].sites
+    }
+
+    /// Whether it is a line of the machinery of imports: it makes the code of modules.
+    pub fn is_import(&self, number: u32) -> bool {
+        self.lines[number as usize].is_import
     }
 
     /// Whether it is a line of our own code.

@@ -5,6 +5,7 @@ mod codec;
 mod diff;
 pub mod file;
 mod leaks;
+mod leaks_diff;
 mod merge;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -19,6 +20,7 @@ pub use leaks::{
     Closure, Collector, Cycle, CycleShape, Dominator, Group, Growth, Held, Leaks, Per, Step,
     Stored, Suspect, Verdict,
 };
+pub use leaks_diff::{Blocks, Change, Figures, GroupChange, LeaksDiff};
 pub use sites::{Allocator, Place, Site, SiteFigures, Sites};
 pub use why::{Way, Why};
 

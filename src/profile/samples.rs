@@ -121,6 +121,11 @@ pub fn program() -> Profile {
     Profile { run, functions: Vec::new(), sites: Some(sites), leaks: Vec::new() }
 }
 
+/// A program with all kinds of leaks, at two marks. The Python tests read the same file.
+pub fn leaks() -> Profile {
+    Profile::loads(include_str!("../../tests/leaks.json")).unwrap()
+}
+
 /// The same program with the heap meter: what line 5 made is alive, line 8 freed a part of it.
 pub fn heap() -> Profile {
     let mut profile = app();

@@ -6,6 +6,7 @@ use pyo3::exceptions::{PyIndexError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use super::leaks_document::Suspect;
 use crate::error::Error;
 use crate::profile;
 use crate::report::{self, Column, Format, Meters, Options, Style};
@@ -115,9 +116,77 @@ impl Profile {
         top: Option<i64>,
         colour: bool,
     ) -> PyResult<String> {
-        let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
+        let options = tables(format, style, unit, precision, top, colour).map_err(raised)?;
         let choice = report::SiteChoice::parse(group, by).map_err(raised)?;
         Ok(report::sites(&self.0, choice, &options))
+    }
+
+    /// Whether it has what kept memory alive.
+    fn has_leaks(&self) -> bool {
+        !self.0.leaks.is_empty()
+    }
+
+    /// What keeps memory alive, as text or as a page. Names are read in any case; an unknown one, or
+    /// a look there is not, is a `ValueError`.
+    #[pyo3(signature = (*, which=None, top=None, by=None, size=None, unit=None, precision=1,
+        format="text", style="plain", colour=false, verbose=false, width=100, ascii=false))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn render_leaks(
+        &self,
+        which: Option<i64>,
+        top: Option<i64>,
+        by: Option<&str>,
+        size: Option<&str>,
+        unit: Option<&str>,
+        precision: i64,
+        format: &str,
+        style: &str,
+        colour: bool,
+        verbose: bool,
+        width: usize,
+        ascii: bool,
+    ) -> PyResult<String> {
+        let options = || {
+            let options = look(Format::parse(format)?, style, unit, precision, top, colour)?;
+            Ok(Options { verbose, width, ascii, ..options })
+        };
+        let choice = report::LeakChoice::parse(which, by, size).map_err(raised)?;
+        report::leaks(&self.0, choice, &options().map_err(raised)?).map_err(raised)
+    }
+
+    /// What is alive more or less in a look of a later profile, as text; of either the last look
+    /// unless chosen.
+    #[pyo3(signature = (later, /, *, before=None, after=None, top=None, unit=None, precision=1,
+        format="text", style="plain", colour=false, width=100))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn render_leaks_diff(
+        &self,
+        later: &Bound<'_, Self>,
+        before: Option<i64>,
+        after: Option<i64>,
+        top: Option<i64>,
+        unit: Option<&str>,
+        precision: i64,
+        format: &str,
+        style: &str,
+        colour: bool,
+        width: usize,
+    ) -> PyResult<String> {
+        let later = later.borrow();
+        let text = || {
+            let format = Format::parse_table(format)?;
+            let options = Options { width, ..look(format, style, unit, precision, top, colour)? };
+            let before = report::look_at(&self.0.leaks, before.unwrap_or(-1))?;
+            let after = report::look_at(&later.0.leaks, after.unwrap_or(-1))?;
+            Ok(report::leaks_diff(before, after, &options))
+        };
+        text().map_err(raised)
+    }
+
+    /// The suspects of one look, worst first.
+    #[pyo3(signature = (which=-1), text_signature = "($self, which=-1)")]
+    fn suspects(&self, which: i64) -> PyResult<Vec<Suspect>> {
+        Ok(Suspect::all(report::look_at(&self.0.leaks, which).map_err(raised)?))
     }
 
     /// Whether nothing at all was measured.
@@ -175,7 +244,7 @@ impl Profile {
                 sort: sort.map(|name| Column::parse_sort(name, meters)).transpose()?.flatten(),
                 skip_zero,
                 verbose,
-                ..look(format, style, unit, precision, top, colour)?
+                ..tables(format, style, unit, precision, top, colour)?
             })
         };
         Ok(report::render(&self.0, &options().map_err(raised)?))
@@ -201,7 +270,7 @@ impl Profile {
         let meters = Meters::of(&self.0.run, None).and(Meters::of(&later.0.run, None));
         let by = by.map_or_else(|| Ok(meters.compare()), |name| Column::parse(name, meters));
         let by = by.map_err(raised)?;
-        let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
+        let options = tables(format, style, unit, precision, top, colour).map_err(raised)?;
         report::diff(&self.0, &later.0, by, &options).map_err(raised)
     }
 
@@ -221,7 +290,7 @@ impl Profile {
         top: Option<i64>,
         colour: bool,
     ) -> PyResult<String> {
-        let options = look(format, style, unit, precision, top, colour).map_err(raised)?;
+        let options = tables(format, style, unit, precision, top, colour).map_err(raised)?;
         let choice = report::SiteChoice::parse(group, by).map_err(raised)?;
         report::sites_diff(&self.0, &later.borrow().0, choice, &options).map_err(raised)
     }
@@ -267,9 +336,21 @@ impl Profile {
     }
 }
 
+/// How a report is to look that has no page, by the names users give.
+fn tables(
+    format: &str,
+    style: &str,
+    unit: Option<&str>,
+    precision: i64,
+    top: Option<i64>,
+    colour: bool,
+) -> Result<Options, Error> {
+    look(Format::parse_table(format)?, style, unit, precision, top, colour)
+}
+
 /// How a report is to look, by the names users give.
 fn look(
-    format: &str,
+    format: Format,
     style: &str,
     unit: Option<&str>,
     precision: i64,
@@ -278,7 +359,7 @@ fn look(
 ) -> Result<Options, Error> {
     let unit = unit.map(Unit::parse).transpose()?;
     Ok(Options {
-        format: Format::parse(format)?,
+        format,
         style: Style::parse(style)?,
         unit: unit.unwrap_or_default(),
         heap_unit: unit.unwrap_or(Unit::Auto),
@@ -302,9 +383,11 @@ fn raised(error: Error) -> PyErr {
                 None => PyOSError::new_err(source.to_string()),
             }
         }
-        Error::Choice { .. } | Error::Column { .. } | Error::Range { .. } | Error::Size { .. } => {
-            PyValueError::new_err(error.to_string())
-        }
+        Error::Choice { .. }
+        | Error::Column { .. }
+        | Error::Look { .. }
+        | Error::Range { .. }
+        | Error::Size { .. } => PyValueError::new_err(error.to_string()),
         Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {
             ProfileError::new_err(error.to_string())
         }

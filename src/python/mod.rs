@@ -6,6 +6,7 @@ mod heap;
 mod heap_limit;
 mod heap_sites;
 mod leaks;
+mod leaks_document;
 mod names;
 mod objects;
 mod program;
@@ -22,6 +23,7 @@ use pyo3::prelude::*;
 fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<document::Profile>()?;
+    module.add_class::<leaks_document::Suspect>()?;
     growth::add_to(module)?;
     session::add_to(module)?;
     program::add_to(module)?;

@@ -2,7 +2,7 @@
 
 use super::Column;
 use super::lines::Figures;
-use crate::profile::Function;
+use crate::profile::{Function, Verdict};
 
 /// ANSI sequences, from `ESC [` to `m`.
 const RESET: &str = "\x1b[0m";
@@ -67,6 +67,22 @@ impl Growth {
 /// A change by this much: red where it grew, green where it shrank.
 pub fn change(text: &str, by: i64) -> String {
     wrap(if by > 0 { RED } else { GREEN }, text)
+}
+
+/// The word of a verdict: the worst in red.
+pub fn verdict(text: &str, verdict: Verdict) -> String {
+    let code = match verdict {
+        Verdict::Leak => BOLD_RED,
+        Verdict::Growing => RED,
+        Verdict::Cycle | Verdict::Closure => YELLOW,
+        Verdict::Held => BOLD,
+    };
+    wrap(code, text)
+}
+
+/// What is said beside.
+pub fn aside(text: &str) -> String {
+    wrap(DIM, text)
 }
 
 /// The words of a header.

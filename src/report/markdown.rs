@@ -45,9 +45,13 @@ pub(super) fn draw(table: &mut Table, figures: usize) {
     table.with(Modify::new(rule).with(LineChar::horizontal(':', Offset::End(0))));
 }
 
-/// A code span that a table cell can hold: the fence is longer than any run of backticks inside, and
-/// bars are escaped, which a table needs even within code.
+/// A code span that a table cell can hold: bars are escaped, which a table needs even within code.
 pub(super) fn code(text: &str) -> String {
+    span(text).replace('|', "\\|")
+}
+
+/// A code span: the fence is longer than any run of backticks inside.
+pub(super) fn span(text: &str) -> String {
     let text = super::visible::visible(text);
     let text = text.trim_end();
     if text.is_empty() {
@@ -56,7 +60,7 @@ pub(super) fn code(text: &str) -> String {
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let edge = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    format!("{fence}{edge}{}{edge}{fence}", text.replace('|', "\\|"))
+    format!("{fence}{edge}{text}{edge}{fence}")
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@ mod columns;
 mod diff;
 mod footer;
 mod grid;
+mod leaks;
 mod lines;
 mod markdown;
 mod options;
+mod page;
 mod plain;
 mod sheet;
 mod sites;
@@ -21,6 +23,7 @@ use crate::profile::{Function, Profile};
 use crate::units::plural;
 pub use columns::{Column, Meters};
 pub use diff::diff;
+pub use leaks::{LeakChoice, fix, leaks, leaks_diff, look_at, suspect, verdict};
 pub use options::{Format, Options, precision, top};
 pub use sites::{SiteChoice, sites, sites_diff};
 pub use style::Style;
@@ -34,7 +37,8 @@ pub fn render(profile: &Profile, options: &Options) -> String {
     let style = match options.format {
         Format::Json => return profile.dumps(),
         Format::Markdown => Style::Markdown,
-        Format::Text => options.style,
+        // There is no page of lines.
+        Format::Text | Format::Html => options.style,
     };
     if profile.has_no_lines() {
         return nothing_measured(profile);

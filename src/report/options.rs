@@ -14,6 +14,8 @@ pub enum Format {
     Markdown,
     /// The saved profile itself.
     Json,
+    /// A page for a browser, which needs nothing beside it.
+    Html,
 }
 
 impl Format {
@@ -23,17 +25,27 @@ impl Format {
             "text" | "txt" => Ok(Self::Text),
             "markdown" | "md" => Ok(Self::Markdown),
             "json" => Ok(Self::Json),
-            _ => Err(Error::Choice {
-                what: "format",
-                given: name.to_owned(),
-                choices: "text, markdown, json".to_owned(),
-            }),
+            "html" | "htm" => Ok(Self::Html),
+            _ => Err(Self::unknown(name, "text, markdown, json, html")),
         }
+    }
+
+    /// The same for a report that has no page.
+    pub fn parse_table(name: &str) -> Result<Self, Error> {
+        match Self::parse(name) {
+            Ok(format) if format != Self::Html => Ok(format),
+            _ => Err(Self::unknown(name, "text, markdown, json")),
+        }
+    }
+
+    fn unknown(name: &str, choices: &str) -> Error {
+        Error::Choice { what: "format", given: name.to_owned(), choices: choices.to_owned() }
     }
 }
 
 /// How a report looks. The default is `memory_profiler`'s report to the character.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice by itself")]
 pub struct Options {
     /// The format of the whole report.
     pub format: Format,
@@ -62,6 +74,11 @@ pub struct Options {
     pub colour: bool,
     /// Adds what the numbers rest on: hook, meter, gate, cost, what was lost.
     pub verbose: bool,
+    /// Columns of the screen: paragraphs are broken into lines of this width. Tables are as wide as
+    /// they are.
+    pub width: usize,
+    /// Draws no signs of our own that are not in ASCII.
+    pub ascii: bool,
 }
 
 impl Default for Options {
@@ -79,6 +96,8 @@ impl Default for Options {
             top: None,
             colour: false,
             verbose: false,
+            width: 100,
+            ascii: false,
         }
     }
 }
@@ -118,9 +137,14 @@ mod tests {
     #[test]
     fn formats_are_named_in_words_or_by_extension() {
         assert_eq!(Format::parse("md").unwrap(), Format::Markdown);
+        assert_eq!(Format::parse("HTML").unwrap(), Format::Html);
         assert_eq!(
             Format::parse("xml").unwrap_err().to_string(),
-            "unknown format 'xml': one of text, markdown, json"
+            "unknown format 'xml': one of text, markdown, json, html"
+        );
+        assert_eq!(
+            Format::parse_table("html").unwrap_err().to_string(),
+            "unknown format 'html': one of text, markdown, json"
         );
     }
 }

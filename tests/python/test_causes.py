@@ -1,7 +1,7 @@
 """The five causes of leaks, each with its program and the program mended: what is said of them is true.
 
 What is expected stands in the program: lines are named by the comments `# made`, `# stored`, `# value`
-and `# disabled`, the rest by the last line.
+and `# disabled`, the rest stands in the last lines.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ CAUSES = Path(__file__).resolve().parents[2] / "fixtures" / "causes"
 PROGRAMS = sorted(path.stem for path in CAUSES.glob("*.py"))
 EXPECTED = re.compile(
     r"# suspect: (?P<verdict>[A-Z]+), (?P<count>[\d,]+) x (?P<kind>\w+), (?P<bytes>[\d,]+) bytes, "
-    r"held by (?P<held>[\w.]+)(?:, \+1 per call of (?P<function>[\w.]+))?"
-    r"(?:, (?P<cycles>\d+) cycles of (?P<length>\d+))?$",
+    r"held by (?P<held>[\w.]+)$"
+    r"(?:\n# growth: \+1 per call of (?P<function>[\w.]+)$)?"
+    r"(?:\n# cycles: (?P<cycles>\d+) of (?P<length>\d+)$)?",
     re.MULTILINE,
 )
 

@@ -4,6 +4,8 @@
 mod elf;
 mod engine;
 mod engine_heap;
+mod graph;
+mod graph_long;
 #[cfg(not(feature = "python"))]
 mod heap;
 mod memory_profiler;

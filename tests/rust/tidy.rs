@@ -55,6 +55,7 @@ fn arrows_run_down_only() {
         ("src/engine/", &["crate::hooks", "crate::report", "crate::python", "pyo3"]),
         ("src/meter/", &["crate::engine", "crate::hooks", "crate::report", "pyo3"]),
         ("src/source/", &["crate::", "pyo3"]),
+        ("src/graph/", &["crate::", "pyo3"]),
         ("src/report/", &["crate::engine", "crate::hooks", "crate::meter", "pyo3"]),
         ("src/hooks/", &["crate::report", "crate::python"]),
         ("src/objects/", &["crate::engine", "crate::hooks", "crate::report", "crate::python"]),

@@ -208,7 +208,7 @@ const fn allocator(allocator: Allocator) -> &'static str {
 
 /// The module a file is, as far as its path says: what follows the folder of installed packages or of
 /// the standard library, or else the name of the file.
-fn module(file: &str) -> String {
+pub fn module(file: &str) -> String {
     if let Some(name) = file.strip_prefix("<frozen ").and_then(|rest| rest.strip_suffix('>')) {
         return name.to_owned();
     }
@@ -226,7 +226,8 @@ fn module(file: &str) -> String {
     parts.join(".")
 }
 
-fn choose<T: Copy>(what: &'static str, given: &str, names: &[(&str, T)]) -> Result<T, Error> {
+/// The choice of a name, in any case, with `_` or `-` between words.
+pub fn choose<T: Copy>(what: &'static str, given: &str, names: &[(&str, T)]) -> Result<T, Error> {
     let typed = given.trim().to_ascii_lowercase().replace('_', "-");
     let found = names.iter().find(|(name, _)| *name == typed);
     found.map(|(_, choice)| *choice).ok_or_else(|| {

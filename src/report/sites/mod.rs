@@ -9,6 +9,7 @@ use std::fmt::Write;
 pub use diff::sites_diff;
 pub use group::SiteChoice;
 use group::{By, Grouped, grouped, largest};
+pub(super) use group::{choose, module};
 
 use super::sheet::{Sheet, heading, is_markdown, text};
 use super::{Format, Options, footer};

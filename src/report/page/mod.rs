@@ -1,0 +1,7 @@
+//! Reports as pages for a browser: one file each, with its data, styles and scripts in it. A page
+//! loads nothing and sends nothing; its policy says so to the browser.
+
+mod leaks;
+mod shell;
+
+pub use leaks::leaks;
