@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from rsprofile import _children, _core, _run
 from rsprofile._errors import UsageError
 from rsprofile._leaks._family import Kin
@@ -54,6 +56,8 @@ def run(
     _children.bring(Kin(stacks, reporter.threshold))
     _run.become(target)
     begin()
+    # What was needed until here is not to be found as garbage.
+    gc.collect()
     start(stacks)
     error = _run.evaluate(target)
     session.is_success = error is None or (
