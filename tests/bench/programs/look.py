@@ -65,7 +65,7 @@ if tool == "rsprofile":
     peak()
     before = resident()
     start = perf_counter()
-    nodes = len(_core.objects_walk(FOLDER))
+    nodes = _core.objects_walk(FOLDER).len
     figures["walk"] = perf_counter() - start
     peak()
     start = perf_counter()
