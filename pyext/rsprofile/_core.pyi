@@ -792,6 +792,3 @@ def leaks_baseline(own: str, /) -> Baseline:
 
 def leaks_why(own: str, object: object, /) -> str:
     """Give the shortest ways from a root to an object, as text."""
-
-def growth_mark(name: str | None, /) -> None:
-    """Note all counters under a name."""
