@@ -1,5 +1,6 @@
 //! The names of code objects, read as they stand in memory: no object is made and none is touched.
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
