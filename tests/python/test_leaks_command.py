@@ -164,7 +164,8 @@ def test_what_c_code_does_at_the_exit_is_done_though_the_status_is_ours(shell):
         + """
 import ctypes
 libc = ctypes.CDLL(None)
-libc.__cxa_atexit(libc.puts, ctypes.c_char_p(b"from C"), None)
+libc.strdup.restype = ctypes.c_void_p
+libc.__cxa_atexit(libc.puts, ctypes.c_void_p(libc.strdup(b"from C")), None)
 """,
     )
     done = run(shell, "--fail-on", "leak", "-o", "out.txt", "app.py")
