@@ -13,10 +13,10 @@ use super::scene::Scene;
 use super::{Question, closures, judge};
 use crate::profile::{Suspect, Verdict};
 
-/// Of all that is reached, the share that what grows must retain to be a suspect.
-const GROWING: f64 = 0.01;
+/// What grows must retain one in so many bytes of all that is reached to be a suspect.
+const GROWING: u64 = 100;
 /// The same of what does not grow: as Eclipse MAT has it.
-const HELD: f64 = 0.1;
+const HELD: u64 = 10;
 /// The least bytes of either.
 const LEAST_GROWING: u64 = 256 << 10;
 const LEAST_HELD: u64 = 1 << 20;
@@ -27,7 +27,7 @@ const DEEPEST: usize = 64;
 
 /// Finds the suspects that a root reaches.
 pub(super) fn suspects(scene: &Scene, evidence: &Evidence, question: &Question) -> Vec<Suspect> {
-    let share = |part: f64, least: u64| ((scene.reached() as f64 * part) as u64).max(least);
+    let share = |part: u64, least: u64| (scene.reached() / part).max(least);
     let mut search = Search {
         scene,
         evidence,

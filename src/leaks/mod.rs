@@ -65,9 +65,10 @@ pub fn look(py: Python<'_>, question: &Question) -> Result<Leaks, Fault> {
     let _mute = Mute::begin();
     let evidence = Evidence::gather(py);
     let scene = Scene::set(objects::walk(py, &question.own)?, question)?;
-    let mut suspects = garbage::suspects(&scene, question);
+    let garbage = garbage::shapes(&scene);
+    let mut suspects = garbage::suspects(&scene, &garbage, question);
     suspects.extend(candidates::suspects(&scene, &evidence, question));
-    Ok(finished(&scene, &evidence, question, suspects))
+    Ok(finished(&scene, &evidence, &garbage, question, suspects))
 }
 
 /// Takes a look at what was made since a baseline and survives, by `runs` repetitions of what is checked.
@@ -84,12 +85,13 @@ pub fn look_since(
     let evidence = Evidence::gather(py);
     let scene = Scene::set(objects::walk(py, &question.own)?, question)?;
     let suspects = survivors::suspects(&scene, since, runs, question);
-    Ok(finished(&scene, &evidence, question, suspects))
+    Ok(finished(&scene, &evidence, &garbage::shapes(&scene), question, suspects))
 }
 
 fn finished(
     scene: &Scene,
     evidence: &Evidence,
+    garbage: &[garbage::Shape],
     question: &Question,
     mut suspects: Vec<crate::profile::Suspect>,
 ) -> Leaks {
@@ -98,13 +100,14 @@ fn finished(
     collector.tracked = scene.objects.tracked;
     collector.frozen = scene.objects.frozen;
     collector.untracked = scene.objects.untracked;
-    garbage::account(scene, &mut collector);
+    garbage::account(scene, garbage, &mut collector);
     let mut leaks = Leaks {
         folder: question.folder.clone(),
         taken: question.taken,
         pid: std::process::id(),
         watched: evidence.seconds(),
         mark: question.mark.clone(),
+        marks: evidence.marks(),
         objects: scene.objects.count() as u64,
         bytes: scene.bytes(),
         collector,

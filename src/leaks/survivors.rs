@@ -19,7 +19,7 @@ pub(super) fn suspects(
     let runs = runs.max(1);
     let mut groups: HashMap<u32, (u64, Vec<u32>)> = HashMap::new();
     let is_new = |node: u32| node != 0 && !since.has(scene.objects.addresses[node as usize]);
-    for node in 1..=scene.objects.count() as u32 {
+    for node in scene.objects.nodes() {
         let Some(above) = scene.dominators.immediate(node) else { continue };
         // The outermost of what is new; what is in it is counted with it.
         if is_new(node) && !is_new(above) {

@@ -21,7 +21,7 @@ HEAD = """
 import os, sys, threading, time
 import rsprofile
 class Handler:
-    def __init__(self): self.buffer = bytearray(10_000)
+    def __init__(self): self.buffer = bytearray(50_000)
 registry = []
 def register(): registry.append(Handler())
 def fill(count):

@@ -324,7 +324,7 @@ def test_it_loads_nothing_heavy():
         "print(*sorted(name for name in set(sys.modules) - before if '.' not in name and name != '__future__'))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout == "rsprofile\n", done.stderr
+    assert done.stdout.split() in (["rsprofile"], ["__future__", "rsprofile"]), done.stderr
 
 
 def test_the_package_says_what_it_has():

@@ -72,7 +72,7 @@ if tool == "rsprofile":
     _core.leaks_look(FOLDER)
     figures["seconds"] = perf_counter() - start
     figures["bytes"] = (peak() - before) / nodes
-    figures["nodes"] = nodes
+    figures["each"] = figures["seconds"] / nodes
 else:
     from guppy import hpy
 
