@@ -306,7 +306,7 @@ def test_rsprofile_0_leaves_everything_alone(shell):
         """,
     )
     done = shell.python("prog.py", RSPROFILE="0")
-    assert done.stdout == "['rsprofile._off', 'rsprofile']\n"
+    assert done.stdout == "['rsprofile', 'rsprofile._off']\n"
     assert done.stderr == ""
     assert not (shell.folder / "out.json").exists()
 
