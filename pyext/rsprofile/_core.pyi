@@ -25,6 +25,11 @@ __all__ = [
     "calls_table",
     "check_meter",
     "close",
+    "collector_notes",
+    "collector_record",
+    "collector_start",
+    "collector_stop",
+    "collector_times",
     "configure",
     "count_only",
     "descendants",
@@ -33,7 +38,11 @@ __all__ = [
     "extend_windows",
     "flush_windows",
     "grow",
+    "growth_history",
     "growth_mark",
+    "growth_moments",
+    "growth_start",
+    "growth_stop",
     "heap_allocators",
     "heap_clear",
     "heap_hold",
@@ -459,6 +468,44 @@ def calls_table() -> dict[tuple[str, str, int], int]:
 def calls_notes() -> list[str]:
     """Say why the counts are not whole, if they are not."""
 
+def growth_start() -> None:
+    """Have a thread take marks of the blocks of each line from now on, without those before."""
+
+def growth_stop() -> None:
+    """Take no more marks; those that were taken stay."""
+
+def growth_mark(name: str | None = None, /) -> None:
+    """Take a mark now."""
+
+def growth_moments() -> list[tuple[float, str | None]]:
+    """Give the seconds since the start and the name of each mark."""
+
+def growth_history(
+    object: object, /
+) -> tuple[tuple[int, int, int], list[tuple[float, int, int]]] | None:
+    """Give the blocks that the line which made an object has made, freed and alive.
+
+    And for each mark seconds, live blocks and blocks made; `None` for an unknown line.
+    """
+
+def collector_start() -> None:
+    """Watch the collector of cycles from now on; nothing to do while it is watched."""
+
+def collector_stop() -> None:
+    """Watch it no more; what was seen stays until the next start."""
+
+def collector_times() -> tuple[list[int], list[float]]:
+    """Give number and seconds of the collections of each generation while it was watched."""
+
+def collector_notes() -> list[tuple[str, tuple[str, str, int, int] | None, int]]:
+    """Give calls of functions of `gc`: name, the caller, and how often.
+
+    A caller is file, function, first line of the function and line.
+    """
+
+def collector_record() -> dict[str, Any]:
+    """Give what the collector is set to, has done and took."""
+
 def trace_thread() -> None:
     """Keep the trace hook on in this thread for good. Nothing to do with the monitoring hook."""
 
@@ -545,9 +592,11 @@ class Walked:
     def is_own(self, node: int, /) -> bool:
         """Whether nothing but what is ours leads to it."""
 
-def objects_walk(own: str, /) -> Walked:
+def objects_walk(own: str, /, *, listed: bool = False) -> Walked:
     """Walk all objects alive. What functions in files below the folder `own` hold is ours.
 
+    It begins with the collector's own lists or, where these are not found and with `listed`, with
+    `gc.get_objects()`, which leaves out what is frozen unless something leads to it.
     `MemoryError` where the graph does not fit, `RuntimeError` for an unknown layout of objects.
     """
 
@@ -743,6 +792,3 @@ def leaks_baseline(own: str, /) -> Baseline:
 
 def leaks_why(own: str, object: object, /) -> str:
     """Give the shortest ways from a root to an object, as text."""
-
-def growth_mark(name: str | None, /) -> None:
-    """Note all counters under a name."""

@@ -1,5 +1,6 @@
 //! The names of code objects, read as they stand in memory: no object is made and none is touched.
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
@@ -20,6 +21,26 @@ pub unsafe fn names(code: *const u8) -> Place {
             first: u32::try_from(read::<i32>(code, layout::FIRST_LINE)).unwrap_or(0),
             line: 0,
         }
+    }
+}
+
+/// Whether code objects have the layout that is expected here.
+///
+/// # Errors
+/// What asking the interpreter says.
+pub fn is_known(py: Python<'_>) -> PyResult<bool> {
+    is_as_expected(&probe(py)?)
+}
+
+/// A code object to look at.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn probe(py: Python<'_>) -> PyResult<Bound<'_, PyCode>> {
+    // SAFETY: the lock is held; a new code object, or null and an exception.
+    unsafe {
+        let code = ffi::PyCode_NewEmpty(c"<probe>".as_ptr(), c"rsprofile".as_ptr(), 7);
+        Ok(Bound::from_owned_ptr_or_err(py, code.cast())?.cast_into::<PyCode>()?)
     }
 }
 

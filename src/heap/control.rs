@@ -7,7 +7,7 @@ use super::figures::{Figures, Totals};
 use super::intern::Intern;
 use super::limits::{Bell, Passed};
 use super::thread::{self, Mute};
-use super::{SHADOW, TABLE, cache, record, sites};
+use super::{SHADOW, TABLE, cache, marks, record, sites};
 use crate::lock::lock;
 
 /// A site and its figures.
@@ -26,11 +26,16 @@ pub use super::sites::LONGEST;
 ///
 /// A fork goes on in the child with the figures of the parent at that moment.
 pub fn start(stacks: usize) {
-    static AT_FORK: Once = Once::new();
     let _mute = Mute::begin();
-    AT_FORK.call_once(super::fork::prepare);
+    prepare_forks();
     sites::begin(stacks);
     record::set_active(true);
+}
+
+/// Has forks from now on wait for our locks.
+pub(super) fn prepare_forks() {
+    static AT_FORK: Once = Once::new();
+    AT_FORK.call_once(super::fork::prepare);
 }
 
 /// Records no more, and forgets what was recorded.
@@ -95,7 +100,8 @@ pub fn lost() -> u64 {
 pub fn bytes() -> usize {
     let _mute = Mute::begin();
     let names = lock(&sites::NAMES).as_ref().map_or(0, Intern::bytes);
-    SHADOW.bytes() + TABLE.bytes() + names + cache::bytes() + lock(&record::MAPS).bytes()
+    let tables = SHADOW.bytes() + TABLE.bytes() + names + cache::bytes();
+    tables + lock(&record::MAPS).bytes() + marks::bytes()
 }
 
 /// The site that made the block at an address, if it is known.

@@ -259,6 +259,16 @@ impl Table {
         figures
     }
 
+    /// Blocks that a site made and those of them that were freed.
+    #[inline]
+    pub fn blocks(&self, site: u32) -> (u64, u64) {
+        let Some(site) = self.site(site) else { return (0, 0) };
+        let both = [&site.locked, &site.free];
+        let freed = both.map(|counters| counters.frees.load(Acquire));
+        let made = both.map(|counters| counters.allocations.load(Relaxed));
+        (made[0].wrapping_add(made[1]), freed[0].wrapping_add(freed[1]))
+    }
+
     /// The figures of the program.
     pub fn totals(&self) -> Totals {
         self.era().map_or_else(Totals::default, |era| {

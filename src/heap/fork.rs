@@ -2,12 +2,14 @@
 
 use std::cell::UnsafeCell;
 use std::sync::MutexGuard;
+use std::time::Instant;
 
 use super::intern::Intern;
 use super::maps::Maps;
+use super::marks::Marks;
 use super::shadow::Large;
 use super::thread::{self, Guard};
-use super::{SHADOW, cache, got, record, sites};
+use super::{SHADOW, cache, got, marks, record, sites};
 use crate::lock::lock;
 
 /// Has every `fork` from now on wait for our locks.
@@ -20,6 +22,7 @@ pub(super) fn prepare() {
 struct Held {
     guard: Guard,
     _got: got::Held,
+    _marks: MutexGuard<'static, Option<(Marks, Instant)>>,
     _names: MutexGuard<'static, Option<Intern>>,
     _maps: MutexGuard<'static, Maps>,
     _large: MutexGuard<'static, Large>,
@@ -39,6 +42,7 @@ extern "C" fn before() {
     let held = Held {
         guard,
         _got: got::hold(),
+        _marks: lock(&marks::MARKS),
         _names: lock(&sites::NAMES),
         _maps: lock(&record::MAPS),
         _large: SHADOW.hold(),

@@ -138,7 +138,7 @@ impl Intern {
     }
 
     /// The number of the next site.
-    fn next(&self) -> u32 {
+    pub fn next(&self) -> u32 {
         self.base + u32::try_from(self.site_list.len()).unwrap_or(u32::MAX)
     }
 

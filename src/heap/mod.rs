@@ -15,6 +15,7 @@
 
 mod allocators;
 mod cache;
+mod changes;
 #[cfg(feature = "python")]
 pub mod code;
 mod control;
@@ -27,6 +28,7 @@ mod fork;
 #[cfg(feature = "python")]
 pub(crate) mod frames;
 mod got;
+mod history;
 #[cfg(feature = "python")]
 pub mod holders;
 pub mod intern;

@@ -6,16 +6,17 @@
 
 use std::collections::HashMap;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, FEW};
 use super::places::UNKNOWN;
+use super::roles::Role;
 use super::scene::Scene;
 use super::{Question, closures, judge};
-use crate::profile::Suspect;
+use crate::profile::{Suspect, Verdict};
 
-/// Of all that is reached, the share that what grows must retain to be a suspect.
-const GROWING: f64 = 0.01;
+/// What grows must retain one in so many bytes of all that is reached to be a suspect.
+const GROWING: u64 = 100;
 /// The same of what does not grow: as Eclipse MAT has it.
-const HELD: f64 = 0.1;
+const HELD: u64 = 10;
 /// The least bytes of either.
 const LEAST_GROWING: u64 = 256 << 10;
 const LEAST_HELD: u64 = 1 << 20;
@@ -26,19 +27,31 @@ const DEEPEST: usize = 64;
 
 /// Finds the suspects that a root reaches.
 pub(super) fn suspects(scene: &Scene, evidence: &Evidence, question: &Question) -> Vec<Suspect> {
-    let share = |part: f64, least: u64| ((scene.reached() as f64 * part) as u64).max(least);
-    let growing = question.least.unwrap_or_else(|| share(GROWING, LEAST_GROWING));
+    let share = |part: u64, least: u64| (scene.reached() / part).max(least);
     let mut search = Search {
         scene,
         evidence,
-        growing,
+        growing: question.least.unwrap_or_else(|| share(GROWING, LEAST_GROWING)),
         held: question.least.unwrap_or_else(|| share(HELD, LEAST_HELD)),
         above: Vec::new(),
         depth: 0,
-        found: Vec::new(),
+        found: HashMap::new(),
     };
-    search.down(&[0], false);
-    search.found
+    search.down(&[0], 0, false);
+    let found = search.found.into_iter();
+    found
+        .map(|((key, verdict), (bytes, members))| match verdict {
+            Verdict::Closure => closures::suspect(scene, evidence, bytes, &members),
+            Verdict::Held => judge::held(scene, bytes, &members),
+            // Those among too few others to come up are meant as well.
+            _ => judge::grown(
+                scene,
+                evidence,
+                scene.retained_by_key()[key as usize],
+                &scene.outermost(key),
+            ),
+        })
+        .collect()
 }
 
 struct Search<'a> {
@@ -51,12 +64,15 @@ struct Search<'a> {
     /// Keys of the groups on the way down: what is below one of its own kind is counted with it.
     above: Vec<u32>,
     depth: usize,
-    found: Vec<Suspect>,
+    /// Bytes and objects of what was found, by key and how it is judged. One line's objects may have come
+    /// up below several groups.
+    found: HashMap<(u32, Verdict), (u64, Vec<u32>)>,
 }
 
 impl Search<'_> {
-    /// Looks at what these objects dominate; gives the bytes of the suspects found in it.
-    fn down(&mut self, nodes: &[u32], grown_only: bool) -> u64 {
+    /// Looks at what these objects dominate; gives the bytes of the suspects found in it. `outer` is how
+    /// many they are if they are a group that does not grow, else 0.
+    fn down(&mut self, nodes: &[u32], outer: usize, grown_only: bool) -> u64 {
         let scene = self.scene;
         let mut groups: HashMap<u32, (u64, Vec<u32>)> = HashMap::new();
         for &node in nodes {
@@ -72,46 +88,66 @@ impl Search<'_> {
             .filter(|&(key, bytes, _)| bytes >= self.growing && !self.above.contains(&key))
             .collect();
         groups.sort_by_key(|&(key, bytes, _)| (std::cmp::Reverse(bytes), key));
-        groups
-            .iter()
-            .map(|(key, bytes, members)| self.group(*key, *bytes, members, grown_only))
-            .sum()
+        let groups = groups.into_iter();
+        groups.map(|(key, bytes, members)| self.group(key, bytes, members, outer, grown_only)).sum()
     }
 
     /// Looks at one group and what is below it; gives the bytes of the suspects found.
-    fn group(&mut self, key: u32, bytes: u64, members: &[u32], grown_only: bool) -> u64 {
+    fn group(
+        &mut self,
+        key: u32,
+        bytes: u64,
+        members: Vec<u32>,
+        outer: usize,
+        grown_only: bool,
+    ) -> u64 {
         let scene = self.scene;
         let line = scene.keys.get(key).line;
         if scene.places.is_own(line) {
             return 0;
         }
-        if let Some(suspect) = closures::suspect(scene, self.evidence, bytes, members) {
-            self.found.push(suspect);
-            return bytes;
+        if closures::is_kept(scene, bytes, &members) {
+            return self.note(key, Verdict::Closure, bytes, members);
         }
-        // What nobody knows the line of has no more in common than its type.
-        let is_known = line != UNKNOWN || !self.evidence.is_watching();
-        let is_code = scene.is_structure(members[0]) || scene.places.is_import(line);
-        let is_subject = is_known && !is_code;
-        if is_subject && let Some(suspect) = judge::growing(scene, self.evidence, bytes, members) {
-            self.found.push(suspect);
-            return bytes;
+        let is_subject = self.is_subject(line, &members);
+        // As many as there are of what they are in come and go with that.
+        let is_more = members.len() >= outer * FEW;
+        if is_subject && is_more && judge::grows(scene, self.evidence, &members) {
+            return self.note(key, Verdict::Leak, bytes, members);
         }
         let mut inner = 0;
         if self.depth < DEEPEST {
             self.depth += 1;
             self.above.extend(is_subject.then_some(key));
             let many = is_subject && members.len() >= MANY;
-            inner = self.down(members, grown_only || many);
+            let outer = if is_subject { members.len() } else { outer };
+            inner = self.down(&members, outer, grown_only || many);
             if is_subject {
                 self.above.pop();
             }
             self.depth -= 1;
         }
         if is_subject && !grown_only && bytes >= self.held && inner < bytes / 2 {
-            self.found.push(judge::held(scene, bytes, members));
-            return bytes;
+            return self.note(key, Verdict::Held, bytes, members);
         }
         inner
+    }
+
+    /// Whether a group is something a program keeps, and not what its code is made of.
+    fn is_subject(&self, line: u32, members: &[u32]) -> bool {
+        let scene = self.scene;
+        // What nobody knows the line of has no more in common than its type.
+        let is_known = line != UNKNOWN || !self.evidence.is_watching();
+        // Functions that a module defines stand on a line each.
+        let are_functions = members.len() >= MANY && scene.role(members[0]) == Role::Function;
+        let is_code = scene.is_structure(members[0]) && !are_functions;
+        is_known && !is_code && !scene.places.is_import(line)
+    }
+
+    fn note(&mut self, key: u32, verdict: Verdict, bytes: u64, members: Vec<u32>) -> u64 {
+        let found = self.found.entry((key, verdict)).or_default();
+        found.0 += bytes;
+        found.1.extend(members);
+        bytes
     }
 }

@@ -11,10 +11,14 @@ use crate::heap::record;
 use crate::hooks::calls;
 use crate::profile::{Growth, Per, Place};
 
-/// Fewer calls than this say nothing.
-const FEW: u64 = 5;
-/// Marks it takes to see whether growth goes on.
+/// Fewer objects or calls than this say nothing.
+pub(super) const FEW: usize = 5;
+/// The same as a count of either.
+const LEAST: u64 = FEW as u64;
+/// Marks, and seconds, it takes to see whether growth goes on. Less than that a program may spend on its
+/// end.
 const MARKS: usize = 8;
+const SECONDS: f64 = 1.0;
 /// A part of the time in which less than this share of all was added stands still.
 const SHARE: f64 = 0.05;
 
@@ -31,7 +35,15 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Gathers it.
     pub fn gather(py: Python<'_>) -> Self {
-        Self { calls: calls::table(py), seconds: marks::seconds(), notes: calls::notes(py) }
+        // Where nobody takes marks any more, the program has ended, and what has gone by since says nothing.
+        if record::is_active() && marks::is_running() {
+            marks::mark(None);
+        }
+        Self {
+            calls: calls::table(py),
+            seconds: if record::is_active() { marks::seconds() } else { 0.0 },
+            notes: calls::notes(py),
+        }
     }
 
     /// Whether allocations are recorded.
@@ -65,13 +77,13 @@ impl Evidence {
     /// can be told.
     pub fn growth(&self, places: &Places, line: u32, count: u64, bytes: u64) -> Option<Growth> {
         let place = places.of(line)?;
-        let calls = self.calls_of(place).filter(|&calls| calls >= FEW);
+        let calls = self.calls_of(place).filter(|&calls| calls >= LEAST);
         let history = history(places.sites(line));
         let grows = match goes_on(&history) {
             Some(goes_on) => goes_on,
             None => calls.is_some_and(|calls| count.saturating_mul(2) >= calls),
         };
-        if !grows || count < FEW {
+        if !grows || count < LEAST {
             return None;
         }
         let (per, times) = match calls {
@@ -99,47 +111,44 @@ pub(super) fn blocks(sites: &[u32]) -> (u64, u64) {
     figures.fold((0, 0), |(made, freed), of_site| (made + of_site.0, freed + of_site.1))
 }
 
-/// What these sites had at each mark, together.
+/// What these sites had at each mark, together, from the last one on at which they had nothing.
 fn history(sites: &[u32]) -> Vec<Level> {
     let mut sum: Vec<Level> = Vec::new();
     for &site in sites {
-        for (at, level) in marks::history(site).into_iter().enumerate() {
-            match sum.get_mut(at) {
-                Some(known) => {
-                    known.live += level.live;
-                    known.made += level.made;
-                }
-                None => sum.push(level),
-            }
+        let history = marks::history(site);
+        if sum.len() < history.len() {
+            sum.resize(history.len(), Level::default());
+        }
+        for (level, found) in sum.iter_mut().zip(history) {
+            level.seconds = found.seconds;
+            level.live += found.live;
+            level.made += found.made;
         }
     }
-    sum
+    let first = sum.iter().position(|level| level.made > 0).unwrap_or(sum.len());
+    sum.split_off(first.saturating_sub(1))
 }
 
-/// Seconds from the first block of a line to the last mark.
+/// Seconds from the last mark at which a line had nothing to now.
 fn span(history: &[Level]) -> f64 {
-    let first = history.iter().find(|level| level.made > 0);
-    let (Some(first), Some(last)) = (first, history.last()) else { return 0.0 };
+    let (Some(first), Some(last)) = (history.first(), history.last()) else { return 0.0 };
     last.seconds - first.seconds
 }
 
-/// Whether a line adds blocks all the time and to the end; `None` when there are too few marks to say.
+/// Whether a line adds blocks all the time and to the end; `None` when it was seen too shortly to say.
 fn goes_on(history: &[Level]) -> Option<bool> {
-    let first = history.iter().position(|level| level.made > 0)?.saturating_sub(1);
-    let levels = &history[first..];
-    if levels.len() < MARKS {
+    if history.len() < MARKS || span(history) < SECONDS {
         return None;
     }
-    let (start, end) = (levels[0], levels[levels.len() - 1]);
+    let (start, end) = (history[0], history[history.len() - 1]);
+    let live = |level: &Level| level.live as f64;
     let at = |part: f64| {
         let moment = start.seconds + (end.seconds - start.seconds) * part;
-        let level = levels.iter().rev().find(|level| level.seconds <= moment);
-        level.map_or(0.0, |level| level.live as f64)
+        history.iter().rev().find(|level| level.seconds <= moment).map_or(0.0, live)
     };
-    let levels = [start.live as f64, at(0.25), at(0.5), at(0.75), end.live as f64];
-    let least = levels[4] * SHARE;
-    let grew: Vec<bool> =
-        levels.windows(2).map(|pair| pair[1] - pair[0] > least.max(0.5)).collect();
+    let levels = [live(&start), at(0.25), at(0.5), at(0.75), live(&end)];
+    let least = (levels[4] * SHARE).max(0.5);
+    let grew: Vec<bool> = levels.windows(2).map(|pair| pair[1] - pair[0] > least).collect();
     Some(grew[3] && grew.iter().filter(|&&grew| grew).count() >= 3)
 }
 
@@ -172,13 +181,5 @@ mod tests {
     fn a_few_marks_say_nothing() {
         assert_eq!(goes_on(&history(&[0, 1, 2])), None);
         assert_eq!(goes_on(&[]), None);
-    }
-
-    #[test]
-    fn the_time_before_the_first_block_does_not_count() {
-        assert_eq!(
-            goes_on(&history(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9])),
-            Some(true)
-        );
     }
 }

@@ -3,19 +3,20 @@
 use std::collections::HashMap;
 
 use super::Question;
+use super::places::UNKNOWN;
 use super::scene::Scene;
 use crate::graph::{around, components};
 use crate::objects::read::stores::Store;
 use crate::profile::{Collector, Cycle, CycleShape, Place, Stored, Suspect, Verdict};
 
-/// The least bytes of a suspect, and its share of all there is.
+/// The least bytes of a suspect, and of how many bytes of all there is one must be its.
 const LEAST: u64 = 256 << 10;
-const SHARE: f64 = 0.01;
+const SHARE: u64 = 100;
 /// Shapes that are kept for the collector's account.
 const SHAPES: usize = 20;
 
 /// Cycles of one shape.
-struct Shape {
+pub(super) struct Shape {
     /// Nodes around one of them, as they are named.
     sample: Vec<u32>,
     count: u64,
@@ -27,28 +28,26 @@ struct Shape {
 }
 
 /// The cycles that retain much.
-pub(super) fn suspects(scene: &Scene, question: &Question) -> Vec<Suspect> {
-    let least =
-        question.least.unwrap_or_else(|| ((scene.bytes() as f64 * SHARE) as u64).max(LEAST));
-    let large = shapes(scene).into_iter().filter(|shape| shape.bytes >= least);
-    large.filter_map(|shape| suspect(scene, &shape, question)).collect()
+pub(super) fn suspects(scene: &Scene, shapes: &[Shape], question: &Question) -> Vec<Suspect> {
+    let least = question.least.unwrap_or_else(|| (scene.bytes() / SHARE).max(LEAST));
+    let large = shapes.iter().filter(|shape| shape.bytes >= least);
+    large.filter_map(|shape| suspect(scene, shape, question)).collect()
 }
 
 /// Says of the collector what it would find.
-pub(super) fn account(scene: &Scene, collector: &mut Collector) {
-    let unreached = unreached(scene);
-    collector.garbage = unreached.len() as u64;
-    collector.garbage_bytes =
-        unreached.iter().map(|&node| scene.objects.sizes[node as usize]).sum();
-    let shapes = shapes(scene).into_iter().take(SHAPES);
+pub(super) fn account(scene: &Scene, shapes: &[Shape], collector: &mut Collector) {
+    collector.garbage = shapes.iter().map(|shape| shape.objects).sum();
+    collector.garbage_bytes = shapes.iter().map(|shape| shape.bytes).sum();
     let disabled_at = collector.disabled_at.clone();
     let enabled = collector.enabled;
     collector.cycles = shapes
+        .iter()
+        .take(SHAPES)
         .map(|shape| CycleShape {
             bytes: shape.bytes,
             objects: shape.objects,
-            linked: linked(scene, &shape),
-            cycle: cycle(scene, &shape, enabled, disabled_at.clone()),
+            linked: linked(scene, shape),
+            cycle: cycle(scene, shape, enabled, disabled_at.clone()),
         })
         .collect();
 }
@@ -102,15 +101,21 @@ fn linked(scene: &Scene, shape: &Shape) -> Option<Place> {
 }
 
 fn unreached(scene: &Scene) -> Vec<u32> {
-    let nodes = 1..=scene.objects.count() as u32;
-    nodes.filter(|&node| !scene.dominators.is_reached(node) && !scene.is_ours(node)).collect()
+    scene
+        .objects
+        .nodes()
+        .filter(|&node| !scene.dominators.is_reached(node) && !scene.is_ours(node))
+        .collect()
 }
 
-/// The shapes of all cycles, the most bytes first.
-fn shapes(scene: &Scene) -> Vec<Shape> {
+/// The shapes of all cycles, the most bytes first; but for those of which no line is known though lines are:
+/// they were there before the program.
+pub(super) fn shapes(scene: &Scene) -> Vec<Shape> {
     let graph = &scene.objects.graph;
     let unreached = unreached(scene);
-    let cycles = components(graph, &unreached);
+    let is_known = |&node: &u32| scene.line_of(node) != UNKNOWN;
+    let mut cycles = components(graph, &unreached);
+    cycles.retain(|cycle| scene.places.is_empty() || cycle.iter().any(is_known));
     // What a cycle leads to belongs to the first that does.
     let mut owner: HashMap<u32, usize> = HashMap::new();
     for (index, cycle) in cycles.iter().enumerate() {

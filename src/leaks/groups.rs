@@ -11,11 +11,11 @@ const MOST: usize = 2_000;
 pub(super) fn of(scene: &Scene, evidence: &Evidence) -> Vec<Group> {
     let keys = &scene.keys;
     let mut own = vec![0_u64; keys.len()];
-    for (node, &size) in scene.objects.sizes.iter().enumerate().skip(1) {
-        own[keys.of_node(node as u32) as usize] += size;
+    for (node, &size) in (0..).zip(&scene.objects.sizes) {
+        own[keys.of_node(node) as usize] += size;
     }
     let retained = scene.retained_by_key();
-    let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+    let mut order: Vec<u32> = (0..).take(keys.len()).collect();
     order.sort_by_key(|&key| std::cmp::Reverse((retained[key as usize], own[key as usize])));
     let group = |number: u32| {
         let key = keys.get(number);

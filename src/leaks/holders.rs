@@ -21,7 +21,7 @@ pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
     let objects = &scene.objects;
     let member = largest(scene, members);
     let nodes = scene.paths.to(member);
-    let single = members.len() == 1 && scene.count_below(members) == 1;
+    let single = members.len() == 1;
     // What holds many is the thing to name; of one object it is the object itself.
     let upto = if single || nodes.len() < 2 { nodes.len() } else { holder(scene, &nodes) + 1 };
     let held = upto.checked_sub(1).map(|last| nodes[last]);

@@ -8,59 +8,59 @@ use crate::profile::{Growth, Suspect, Verdict};
 /// Objects a group may hold of its own kind below itself before they are counted too, as in a linked list.
 const CHAIN: u64 = 8;
 
-/// A suspect that grows; `None` where the group does not, or what holds it is bounded.
-pub(super) fn growing(
-    scene: &Scene,
-    evidence: &Evidence,
-    bytes: u64,
-    members: &[u32],
-) -> Option<Suspect> {
-    let count = scene.count_below(members);
-    let growth = growth(scene, evidence, bytes, members, count)?;
-    let way = holders::find(scene, members);
-    if way.held.bound.is_some() || way.is_code {
-        return None;
+/// Whether the objects of a group become more and more: their line makes them, and what holds these has no
+/// limit and is no part of the code.
+pub(super) fn grows(scene: &Scene, evidence: &Evidence, members: &[u32]) -> bool {
+    let all = scene.keys.count(scene.keys.of_node(members[0]));
+    if evidence.growth(&scene.places, scene.line_of(members[0]), all, 0).is_none() {
+        return false;
     }
+    let way = holders::find(scene, members);
+    way.held.bound.is_none() && !way.is_code
+}
+
+/// A suspect that grows.
+pub(super) fn grown(scene: &Scene, evidence: &Evidence, bytes: u64, members: &[u32]) -> Suspect {
+    let mut suspect = alive(scene, bytes, members);
+    suspect.growth = growth(scene, evidence, &suspect, members);
+    suspect
+}
+
+/// The same without how it grows.
+pub(super) fn alive(scene: &Scene, bytes: u64, members: &[u32]) -> Suspect {
+    let way = holders::find(scene, members);
     let verdict = if way.is_lookup { Verdict::Growing } else { Verdict::Leak };
-    let mut suspect = plain(scene, verdict, bytes, members, count);
-    suspect.growth = Some(growth);
+    let mut suspect = plain(scene, verdict, bytes, members);
     suspect.stored = way.stored;
     suspect.held = Some(way.held);
-    Some(suspect)
+    suspect
 }
 
 /// A suspect that is large and does not grow.
 pub(super) fn held(scene: &Scene, bytes: u64, members: &[u32]) -> Suspect {
     let way = holders::find(scene, members);
-    let mut suspect = plain(scene, Verdict::Held, bytes, members, scene.count_below(members));
+    let mut suspect = plain(scene, Verdict::Held, bytes, members);
     suspect.stored = holders::bound(scene, members).or(way.stored);
     suspect.held = Some(way.held);
     suspect
 }
 
-/// How a group grows.
+/// How a suspect grows.
 pub(super) fn growth(
     scene: &Scene,
     evidence: &Evidence,
-    bytes: u64,
+    suspect: &Suspect,
     members: &[u32],
-    count: u64,
 ) -> Option<Growth> {
-    evidence.growth(&scene.places, scene.line_of(members[0]), count, bytes)
+    evidence.growth(&scene.places, scene.line_of(members[0]), suspect.count, suspect.bytes)
 }
 
 /// What can be said of any group.
-pub(super) fn plain(
-    scene: &Scene,
-    verdict: Verdict,
-    bytes: u64,
-    members: &[u32],
-    count: u64,
-) -> Suspect {
+pub(super) fn plain(scene: &Scene, verdict: Verdict, bytes: u64, members: &[u32]) -> Suspect {
     Suspect {
         verdict,
         bytes,
-        count,
+        count: scene.count_below(members),
         kind: scene.kind_of(members[0]).to_owned(),
         made: scene.place_of(members[0]).cloned(),
         growth: None,
@@ -74,7 +74,7 @@ pub(super) fn plain(
 impl Scene {
     /// How many objects a group stands for: its members, or all of their kind below them where each has
     /// the next one, as in a linked list or a tree.
-    pub(super) fn count_below(&self, members: &[u32]) -> u64 {
+    fn count_below(&self, members: &[u32]) -> u64 {
         let key = self.keys.of_node(members[0]);
         let all = self.keys.count(key);
         let count = members.len() as u64;

@@ -18,6 +18,7 @@ mod keys;
 mod naming;
 mod order;
 mod places;
+mod relative;
 mod roles;
 mod scene;
 mod survivors;
@@ -44,6 +45,8 @@ pub struct Question {
     pub main: String,
     /// Folders of the standard library and of installed packages.
     pub libraries: Vec<String>,
+    /// The folder the program is in, ending in a slash.
+    pub folder: String,
     /// What has been found out about the collector by functions that make objects.
     pub collector: Collector,
     /// Unix time, seconds.
@@ -61,10 +64,11 @@ pub struct Question {
 pub fn look(py: Python<'_>, question: &Question) -> Result<Leaks, Fault> {
     let _mute = Mute::begin();
     let evidence = Evidence::gather(py);
-    let scene = Scene::set(objects::walk(py, &question.own)?, question);
-    let mut suspects = garbage::suspects(&scene, question);
+    let scene = Scene::set(objects::walk(py, &question.own)?, question)?;
+    let garbage = garbage::shapes(&scene);
+    let mut suspects = garbage::suspects(&scene, &garbage, question);
     suspects.extend(candidates::suspects(&scene, &evidence, question));
-    Ok(finished(&scene, &evidence, question, suspects))
+    Ok(finished(&scene, &evidence, &garbage, question, suspects))
 }
 
 /// Takes a look at what was made since a baseline and survives, by `runs` repetitions of what is checked.
@@ -79,14 +83,15 @@ pub fn look_since(
 ) -> Result<Leaks, Fault> {
     let _mute = Mute::begin();
     let evidence = Evidence::gather(py);
-    let scene = Scene::set(objects::walk(py, &question.own)?, question);
+    let scene = Scene::set(objects::walk(py, &question.own)?, question)?;
     let suspects = survivors::suspects(&scene, since, runs, question);
-    Ok(finished(&scene, &evidence, question, suspects))
+    Ok(finished(&scene, &evidence, &garbage::shapes(&scene), question, suspects))
 }
 
 fn finished(
     scene: &Scene,
     evidence: &Evidence,
+    garbage: &[garbage::Shape],
     question: &Question,
     mut suspects: Vec<crate::profile::Suspect>,
 ) -> Leaks {
@@ -95,8 +100,9 @@ fn finished(
     collector.tracked = scene.objects.tracked;
     collector.frozen = scene.objects.frozen;
     collector.untracked = scene.objects.untracked;
-    garbage::account(scene, &mut collector);
-    Leaks {
+    garbage::account(scene, garbage, &mut collector);
+    let mut leaks = Leaks {
+        folder: question.folder.clone(),
         taken: question.taken,
         pid: std::process::id(),
         watched: evidence.seconds(),
@@ -108,7 +114,9 @@ fn finished(
         groups: groups::of(scene, evidence),
         dominators: tree::of(scene),
         notes: notes(evidence),
-    }
+    };
+    relative::shorten(&mut leaks);
+    leaks
 }
 
 /// What has to be said beside the figures.

@@ -85,10 +85,10 @@ impl Scene {
             Root::Module(name) if **name == *"__main__" => self.main.clone(),
             Root::Module(name) | Root::StaticType(name) => name.to_string(),
             Root::Frame { function, file, line, variable } if variable.is_empty() => {
-                format!("{function}() running at {file}:{line}")
+                format!("{function}() running at {}:{line}", self.relative(file))
             }
             Root::Frame { function, file, line, variable } => {
-                format!("local '{variable}' of {function}() at {file}:{line}")
+                format!("local '{variable}' of {function}() at {}:{line}", self.relative(file))
             }
             Root::Thread(what) => format!("the {what} of a thread"),
             Root::Context => "the context of a thread".to_owned(),
@@ -102,7 +102,7 @@ impl Scene {
     /// The lines of a file that store something, in the order of the file.
     pub(super) fn stores(&self, file: &str, store: Store<'_>) -> Vec<Place> {
         let mut found = Vec::new();
-        for node in 1..=self.objects.count() as u32 {
+        for node in self.objects.nodes() {
             if self.role(node) == Role::Code {
                 let Some(place) = self.objects.place_of_code(node) else { continue };
                 if place.file == file {

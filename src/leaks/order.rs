@@ -9,12 +9,18 @@ pub(super) struct Order {
     entered: Vec<u32>,
     /// The last number given out below it.
     last: Vec<u32>,
+    /// Whether it is below no other one of its key.
+    outermost: Vec<bool>,
 }
 
 impl Order {
     /// Walks down the tree, and adds up for each key what its outermost objects retain.
     pub fn walk(tree: &Graph, keys: &Keys, retained: &[u64]) -> (Self, Vec<u64>) {
-        let mut order = Self { entered: vec![0; tree.len()], last: vec![0; tree.len()] };
+        let mut order = Self {
+            entered: vec![0; tree.len()],
+            last: vec![0; tree.len()],
+            outermost: vec![false; tree.len()],
+        };
         let mut by_key = vec![0_u64; keys.len()];
         // How many objects of each key the walk is below.
         let mut inside = vec![0_u32; keys.len()];
@@ -30,6 +36,7 @@ impl Order {
             }
             if inside[key] == 0 {
                 by_key[key] += retained[node as usize];
+                order.outermost[node as usize] = true;
             }
             inside[key] += 1;
             order.entered[node as usize] = next;
@@ -38,6 +45,11 @@ impl Order {
             rest.extend(tree.edges(node).iter().map(|&child| (child, false)));
         }
         (order, by_key)
+    }
+
+    /// Whether an object is below no other one of its key, and in the tree.
+    pub fn is_outermost(&self, node: u32) -> bool {
+        self.outermost[node as usize]
     }
 
     /// Whether every way to `node` leads through `above`, or it is the same object.

@@ -50,6 +50,11 @@ impl Places {
         places
     }
 
+    /// Whether no line is known at all.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
     /// The number of the line a site is shown as; [`UNKNOWN`] where no Python code ran, or nothing is known.
     pub fn number(&self, site: u32) -> u32 {
         self.numbers.get(&site).copied().unwrap_or(UNKNOWN)

@@ -43,6 +43,8 @@ impl Role {
             "function" => Self::Function,
             "cell" => Self::Cell,
             "code" => Self::Code,
+            // What a program makes as it runs.
+            "method" | "generator" | "coroutine" | "async_generator" => Self::Other,
             _ => match kind.class {
                 Class::Code => Self::Structure,
                 Class::Running => Self::Running,

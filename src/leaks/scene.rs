@@ -5,9 +5,15 @@ use super::Question;
 use super::keys::Keys;
 use super::order::Order;
 use super::places::Places;
+use super::relative::relative;
 use super::roles::{self, Role};
 use crate::graph::{Dominators, Graph, Paths, dominators};
-use crate::objects::{Objects, Root};
+use crate::objects::{Fault, Objects, Root};
+
+/// Bytes that are needed for each object beside the graph, at the most.
+const NODE: usize = 120;
+/// Bytes that are needed for names and the document.
+const BASE: usize = 4 << 20;
 
 /// The objects of one moment with all that is computed of them.
 pub(super) struct Scene {
@@ -25,6 +31,8 @@ pub(super) struct Scene {
     pub roles: Vec<Role>,
     /// What the program's own module is called.
     pub main: String,
+    /// The folder the program is in.
+    folder: String,
     /// What is ours alone, by node.
     ours: Vec<bool>,
     order: Order,
@@ -34,7 +42,11 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Computes them.
-    pub fn set(objects: Objects, question: &Question) -> Self {
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn set(objects: Objects, question: &Question) -> Result<Self, Fault> {
+        make_sure_of_room(&objects)?;
         let dominators = dominators(&objects.graph, 0);
         let retained = dominators.retained(&objects.sizes);
         let tree = dominators.children();
@@ -46,10 +58,10 @@ impl Scene {
         let keys = Keys::of(&objects, &lines);
         let paths = ways(&objects, |node| node == 0);
         let (order, by_key) = Order::walk(&tree, &keys, &retained);
-        let main = question.main.clone();
+        let (main, folder) = (question.main.clone(), question.folder.clone());
         let roles = roles::of(&objects);
         let ours = ours(&objects, &dominators);
-        Self {
+        Ok(Self {
             objects,
             dominators,
             retained,
@@ -59,15 +71,21 @@ impl Scene {
             paths,
             roles,
             main,
+            folder,
             ours,
             order,
             by_key,
-        }
+        })
     }
 
     /// Whether an object is ours alone: no root of the program reaches it.
     pub fn is_ours(&self, node: u32) -> bool {
         self.ours[node as usize]
+    }
+
+    /// A file as seen from the folder of the program.
+    pub fn relative<'a>(&self, file: &'a str) -> &'a str {
+        relative(file, &self.folder)
     }
 
     /// Bytes of all objects, the unreachable ones included.
@@ -85,6 +103,13 @@ impl Scene {
         &self.by_key
     }
 
+    /// The objects of a key that are below no other one of it.
+    pub fn outermost(&self, key: u32) -> Vec<u32> {
+        let nodes = (0..).take(self.objects.addresses.len());
+        let is_one = |&node: &u32| self.keys.of_node(node) == key && self.order.is_outermost(node);
+        nodes.filter(is_one).collect()
+    }
+
     /// Whether every way to `node` leads through `above`, or it is the same object.
     pub fn is_below(&self, node: u32, above: u32) -> bool {
         self.order.is_below(node, above)
@@ -100,6 +125,14 @@ impl Scene {
         let row = self.objects.graph.edges(0);
         row.iter().position(|&root| root == node).map(|at| &self.objects.roots[at])
     }
+}
+
+/// Finds out whether there is memory for what follows, of which no part is asked for in a way that may
+/// fail.
+fn make_sure_of_room(objects: &Objects) -> Result<(), Fault> {
+    let nodes = objects.addresses.len();
+    let mut room: Vec<u8> = Vec::new();
+    Ok(room.try_reserve_exact(nodes.saturating_mul(NODE).saturating_add(BASE))?)
 }
 
 /// What our own modules and functions reach, and nothing of the program does.

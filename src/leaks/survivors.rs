@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use super::scene::Scene;
-use super::{Baseline, Question, closures, holders, judge};
-use crate::profile::{Growth, Per, Suspect, Verdict};
+use super::{Baseline, Question, closures, judge};
+use crate::profile::{Growth, Per, Suspect};
 
 /// The groups of which each of `runs` repetitions leaves at least one object.
 pub(super) fn suspects(
@@ -19,7 +19,7 @@ pub(super) fn suspects(
     let runs = runs.max(1);
     let mut groups: HashMap<u32, (u64, Vec<u32>)> = HashMap::new();
     let is_new = |node: u32| node != 0 && !since.has(scene.objects.addresses[node as usize]);
-    for node in 1..=scene.objects.count() as u32 {
+    for node in scene.objects.nodes() {
         let Some(above) = scene.dominators.immediate(node) else { continue };
         // The outermost of what is new; what is in it is counted with it.
         if is_new(node) && !is_new(above) {
@@ -32,26 +32,25 @@ pub(super) fn suspects(
     let mut found = Vec::new();
     for (key, (bytes, members)) in groups {
         let line = scene.keys.get(key).line;
-        let count = scene.count_below(&members);
-        if bytes < least || count < runs || scene.places.is_own(line) {
+        if bytes < least || scene.places.is_own(line) {
             continue;
         }
-        found.push(suspect(scene, runs, bytes, &members, count));
+        let suspect = suspect(scene, runs, bytes, &members);
+        if suspect.count >= runs {
+            found.push(suspect);
+        }
     }
     found
 }
 
-fn suspect(scene: &Scene, runs: u64, bytes: u64, members: &[u32], count: u64) -> Suspect {
-    let mut suspect = closures::kept(scene, bytes, members).unwrap_or_else(|| {
-        let way = holders::find(scene, members);
-        let verdict = if way.is_lookup { Verdict::Growing } else { Verdict::Leak };
-        let mut suspect = judge::plain(scene, verdict, bytes, members, count);
-        suspect.stored = way.stored;
-        suspect.held = Some(way.held);
-        suspect
-    });
+fn suspect(scene: &Scene, runs: u64, bytes: u64, members: &[u32]) -> Suspect {
+    let mut suspect = if closures::is_kept(scene, bytes, members) {
+        closures::kept(scene, bytes, members)
+    } else {
+        judge::alive(scene, bytes, members)
+    };
     suspect.growth = Some(Growth {
-        objects: count as f64 / runs as f64,
+        objects: suspect.count as f64 / runs as f64,
         bytes: bytes as f64 / runs as f64,
         per: Per::Run { runs },
         made: None,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::scene::Scene;
 use crate::profile::Dominator;
 
-/// Parts below this share of everything are left out.
-const SHARE: f64 = 0.005;
+/// Parts that are less than one in so many bytes of everything are left out.
+const SHARE: u64 = 200;
 /// The most parts shown of one object.
 const PARTS: usize = 24;
 /// How deep the tree goes.
@@ -14,7 +14,7 @@ const DEEPEST: usize = 12;
 
 /// The tree below the roots.
 pub(super) fn of(scene: &Scene) -> Vec<Dominator> {
-    let least = (scene.reached() as f64 * SHARE) as u64;
+    let least = scene.reached() / SHARE;
     parts(scene, &[0], least.max(1), 0)
 }
 

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 use super::Question;
+use super::relative::relative;
 use super::scene::Scene;
 use crate::graph::Paths;
 use crate::heap::thread::Mute;
@@ -18,7 +19,7 @@ const WAYS: usize = 3;
 /// As for a look.
 pub fn why(py: Python<'_>, question: &Question, address: usize) -> Result<Option<Why>, Fault> {
     let _mute = Mute::begin();
-    let scene = Scene::set(objects::walk(py, &question.own)?, question);
+    let scene = Scene::set(objects::walk(py, &question.own)?, question)?;
     let Some(node) = scene.objects.node(address) else { return Ok(None) };
     let graph = &scene.objects.graph;
     let reversed = graph.reversed();
@@ -44,6 +45,9 @@ pub fn why(py: Python<'_>, question: &Question, address: usize) -> Result<Option
             None => break,
         }
         paths = Some(scene.ways(|node| used.contains(&node)));
+    }
+    if let Some(place) = &mut why.made {
+        place.file = relative(&place.file, &question.folder).to_owned();
     }
     Ok(Some(why))
 }

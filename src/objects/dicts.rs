@@ -137,7 +137,8 @@ pub(super) unsafe fn are_as_expected(dict: usize) -> bool {
     let mut as_expected = true;
     // SAFETY: the caller's promise; references are borrowed.
     unsafe {
-        if ffi::PyDict_CheckExact(object) == 0
+        if dict == 0
+            || ffi::PyDict_CheckExact(object) == 0
             || read::<isize>(dict, layout::DICT_USED) != ffi::PyDict_Size(object)
         {
             return false;

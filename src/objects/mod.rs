@@ -37,7 +37,7 @@ use std::sync::Arc;
 use crate::graph::Graph;
 use table::Table;
 
-pub use walk::walk;
+pub use walk::{walk, walk_from};
 
 /// Why there is no walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +83,8 @@ pub struct Objects {
     pub frozen: u64,
     /// Objects that the collector does not track.
     pub untracked: u64,
-    /// Objects that more references lead to than they count: none, unless memory was misread.
+    /// Objects that more references lead to than they count: none, unless memory was misread. Types that
+    /// are never freed need not count right.
     pub overdrawn: Vec<u32>,
     nodes: Table,
 }

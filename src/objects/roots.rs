@@ -7,7 +7,7 @@ use pyo3::ffi;
 use super::kinds::{extra, is_own};
 use super::layout::{self, WORD};
 use super::modules;
-use super::raw::{flags_of, read, text, type_of};
+use super::raw::{c_text, flags_of, read, text, type_of};
 use super::walk::Walk;
 use super::{Fault, Root};
 
@@ -34,38 +34,58 @@ pub(super) struct Roots {
     pub overdrawn: Vec<u32>,
 }
 
-/// What threads and the interpreter hold; `loaded` is `sys.modules`.
+/// What threads and the interpreter hold for sure; `loaded` is `sys.modules`.
 ///
 /// # Safety
 /// The lock is held, and given to nobody until what was found is used.
 pub(super) unsafe fn of_interpreter(loaded: usize, held: &mut Vec<Held>) -> Result<(), Fault> {
-    let mut add = |address: usize, is_object, root| -> Result<(), Fault> {
+    let mut add = |address: usize, root| -> Result<(), Fault> {
         if address != 0 {
             held.try_reserve(1)?;
-            held.push(Held { address, is_object, explains: true, own: false, root });
+            held.push(Held { address, is_object: true, explains: true, own: false, root });
         }
         Ok(())
     };
     // SAFETY: the caller's promise: no thread begins, ends or runs meanwhile.
     unsafe {
-        let interpreter = ffi::PyInterpreterState_Get();
-        let mut thread = ffi::PyInterpreterState_ThreadHead(interpreter);
+        for thread in threads() {
+            let field = |at| read::<usize>(thread, at);
+            add(field(layout::THREAD_DICT), Root::Thread("storage"))?;
+            add(field(layout::THREAD_CONTEXT), Root::Context)?;
+            add(field(layout::THREAD_EXCEPTION), Root::Thread("exception"))?;
+        }
+    }
+    add(loaded, Root::Interpreter("modules"))
+}
+
+/// The states of all threads.
+unsafe fn threads() -> Vec<usize> {
+    let mut found = Vec::new();
+    // SAFETY: the promise of `of_interpreter`.
+    unsafe {
+        let mut thread = ffi::PyInterpreterState_ThreadHead(ffi::PyInterpreterState_Get());
         while !thread.is_null() {
-            let field = |at| read::<usize>(thread.addr(), at);
-            add(field(layout::THREAD_DICT), true, Root::Thread("storage"))?;
-            add(field(layout::THREAD_CONTEXT), true, Root::Context)?;
-            add(field(layout::THREAD_EXCEPTION), true, Root::Thread("exception"))?;
-            for at in (0..layout::THREAD).step_by(WORD) {
-                add(field(at), false, Root::Thread("hook"))?;
-            }
+            found.push(thread.addr());
             thread = ffi::PyThreadState_Next(thread);
         }
-        add(loaded, true, Root::Interpreter("modules"))?;
-        for at in (0..layout::INTERPRETER).step_by(WORD) {
-            let word: usize = read(interpreter.addr(), at);
-            if word.is_multiple_of(align_of::<usize>()) {
-                add(word, false, Root::Interpreter("state"))?;
-            }
+    }
+    found
+}
+
+/// Adds objects with unexplained references whose addresses are among the words of a structure.
+unsafe fn words(
+    walk: &mut Walk,
+    structure: usize,
+    bytes: usize,
+    root: &Root,
+    found: &mut Vec<(u32, Root)>,
+) -> Result<(), Fault> {
+    for at in (0..bytes).step_by(WORD) {
+        // SAFETY: the caller's promise: the structure has so many bytes.
+        let word: usize = unsafe { read(structure, at) };
+        if let Some(node) = walk.take_unexplained(word) {
+            found.try_reserve(1)?;
+            found.push((node, root.clone()));
         }
     }
     Ok(())
@@ -99,16 +119,13 @@ pub(super) unsafe fn find(walk: &mut Walk, loaded: usize, held: Vec<Held>) -> Re
     }
     let mut after = Vec::new();
     for held in held {
-        let Some(node) = walk.nodes.find(held.address) else { continue };
-        if !held.is_object {
-            let unexplained = &mut walk.unexplained[node as usize];
-            if *unexplained <= 0 {
-                continue;
-            }
-            *unexplained -= 1;
-        }
-        let own = held.own || is_ours(walk, node);
-        if own {
+        let node = if held.is_object {
+            walk.nodes.find(held.address)
+        } else {
+            walk.take_unexplained(held.address)
+        };
+        let Some(node) = node else { continue };
+        if held.own || is_ours(walk, node) {
             found.own.try_reserve(1)?;
             found.own.push(node);
         } else if matches!(held.root, Root::Interpreter(_)) {
@@ -119,8 +136,26 @@ pub(super) unsafe fn find(walk: &mut Walk, loaded: usize, held: Vec<Held>) -> Re
             found.add(walk, node, held.root)?;
         }
     }
-    // SAFETY: the caller's promise.
-    unsafe { found.rest(walk, after)? };
+    // SAFETY: the caller's promise: the structures are there, and as long as they are.
+    unsafe {
+        let mut hooks = Vec::new();
+        for thread in threads() {
+            words(walk, thread, layout::THREAD, &Root::Thread("hook"), &mut hooks)?;
+        }
+        for (node, root) in hooks {
+            if is_ours(walk, node) { found.own.push(node) } else { found.add(walk, node, root)? }
+        }
+        let interpreter = ffi::PyInterpreterState_Get().addr();
+        words(walk, interpreter, layout::INTERPRETER, &Root::Interpreter("state"), &mut after)?;
+        after.retain(|&(node, _)| {
+            let ours = is_ours(walk, node);
+            if ours {
+                found.own.push(node);
+            }
+            !ours
+        });
+        found.rest(walk, after)?;
+    }
     Ok(found)
 }
 
@@ -144,22 +179,20 @@ impl Roots {
         let mut next_immortal = walk.immortal.iter().peekable();
         for (node, &unexplained) in (0_u32..).zip(&walk.unexplained).skip(1) {
             let is_immortal = next_immortal.next_if_eq(&&node).is_some();
-            if !is_immortal && unexplained <= 0 {
-                if unexplained < 0 && !is_immortal {
+            let kind = walk.kinds[node as usize] as usize;
+            let object = walk.addresses[node as usize];
+            // SAFETY: the caller's promise; it is a type.
+            let is_static = || unsafe { flags_of(object) & ffi::Py_TPFLAGS_HEAPTYPE == 0 };
+            if walk.types.facts[kind].extra & extra::TYPE != 0 && is_static() {
+                // Not freed, whatever it counts.
+                // SAFETY: as above.
+                let name = unsafe { c_text((*(object as *const ffi::PyTypeObject)).tp_name) };
+                self.add(walk, node, Root::StaticType(name.into()))?;
+            } else if !is_immortal && unexplained <= 0 {
+                if unexplained < 0 {
                     self.overdrawn.try_reserve(1)?;
                     self.overdrawn.push(node);
                 }
-                continue;
-            }
-            let kind = walk.kinds[node as usize] as usize;
-            let object = walk.addresses[node as usize];
-            // SAFETY: the caller's promise.
-            let is_static = || unsafe { flags_of(object) & ffi::Py_TPFLAGS_HEAPTYPE == 0 };
-            if walk.types.facts[kind].extra & extra::TYPE != 0 && is_static() {
-                // SAFETY: as above.
-                let name =
-                    unsafe { super::raw::c_text((*(object as *const ffi::PyTypeObject)).tp_name) };
-                self.add(walk, node, Root::StaticType(name.into()))?;
             } else if is_immortal {
                 immortal.try_reserve(1)?;
                 immortal.push(node);

@@ -53,8 +53,7 @@ impl Lists {
             let first = next(head);
             ffi::Py_DECREF(list);
             let generation = |number| first + number * layout::GENERATION;
-            // The fields of the structure around them stand where they do only in these versions.
-            if cfg!(not(Py_3_14)) && read::<usize>(first, 3 * layout::GENERATION) == first {
+            if read::<usize>(first, 3 * layout::GENERATION) == first {
                 let heads = [first, generation(1), generation(2), first + layout::PERMANENT];
                 let closed =
                     |&head: &usize| next(before(head)) == head && before(next(head)) == head;

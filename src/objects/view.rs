@@ -19,6 +19,11 @@ impl Objects {
         self.addresses.len() - 1
     }
 
+    /// The nodes of all objects.
+    pub fn nodes(&self) -> impl Iterator<Item = u32> + use<> {
+        (1..).take(self.count())
+    }
+
     /// How an object leads to another one; `None` where that cannot be told.
     pub fn edge(&self, from: u32, to: u32) -> Option<Edge> {
         names::edge(self.live(from)?, self.live(to)?)

@@ -52,12 +52,25 @@ pub(super) struct Walk {
 /// # Errors
 /// [`Fault`].
 pub fn walk(py: Python<'_>, own: &str) -> Result<Objects, Fault> {
-    // SAFETY: a token is proof of the lock. The collector is off, and nothing else of what is called
-    // runs code, so objects stay as they are until the end.
-    unsafe { walk_all(py, own) }
+    walk_from(py, own, false)
 }
 
-unsafe fn walk_all(_py: Python<'_>, own: &str) -> Result<Objects, Fault> {
+/// The same; on demand from the list that `gc.get_objects()` gives, as where the collector's own lists are
+/// not found.
+///
+/// # Errors
+/// [`Fault`].
+pub fn walk_from(_py: Python<'_>, own: &str, listed: bool) -> Result<Objects, Fault> {
+    // Frames and types are laid out anew in each version.
+    if cfg!(Py_3_14) {
+        return Err(Fault::Unknown("objects"));
+    }
+    // SAFETY: a token is proof of the lock. The collector is off, and nothing else of what is called
+    // runs code, so objects stay as they are until the end.
+    unsafe { walk_all(own, listed) }
+}
+
+unsafe fn walk_all(own: &str, listed: bool) -> Result<Objects, Fault> {
     let _mute = Mute::begin();
     // SAFETY: the promise of `walk`, for all in here.
     unsafe {
@@ -72,7 +85,7 @@ unsafe fn walk_all(_py: Python<'_>, own: &str) -> Result<Objects, Fault> {
             walk.meet(object)?;
         }
         walk.own = walk.last();
-        let (tracked, frozen) = walk.seed()?;
+        let (tracked, frozen) = walk.seed(listed)?;
         let mut held = Vec::new();
         frames::held(own, &mut held)?;
         roots::of_interpreter(loaded, &mut held)?;
@@ -173,7 +186,7 @@ impl Walk {
     }
 
     /// Meets all objects that the collector tracks.
-    unsafe fn seed(&mut self) -> Result<([u64; 3], u64), Fault> {
+    unsafe fn seed(&mut self, listed: bool) -> Result<([u64; 3], u64), Fault> {
         let mut fault = None;
         let mut meet = |object| match self.meet(object) {
             Ok(_) => true,
@@ -184,7 +197,7 @@ impl Walk {
         };
         // SAFETY: the promise of `walk`.
         let counts = unsafe {
-            match Lists::find() {
+            match Lists::find().filter(|_| !listed) {
                 Some(lists) => lists.each(meet),
                 // All of them, as if they were of the last generation.
                 None => seeds::each_listed(&mut meet).map(|all| [0, 0, all, 0]),
@@ -327,6 +340,17 @@ impl Walk {
         Ok(())
     }
 
+    /// The node at an address that has a reference nobody has explained; it is explained now.
+    #[inline(always)]
+    pub fn take_unexplained(&mut self, address: usize) -> Option<u32> {
+        let node = self.nodes.find(address)?;
+        let unexplained = &mut self.unexplained[node as usize];
+        (*unexplained > 0).then(|| {
+            *unexplained -= 1;
+            node
+        })
+    }
+
     /// What is known of the type of a node.
     #[inline(always)]
     pub fn facts(&self, node: u32) -> &Facts {
@@ -361,6 +385,8 @@ impl Walk {
 unsafe extern "C" fn visit(object: *mut PyObject, walk: *mut c_void) -> c_int {
     // SAFETY: `traverse` passes a walk that nobody else uses meanwhile.
     let walk = unsafe { &mut *walk.cast::<Walk>() };
-    walk.refer(object.addr());
+    if !object.is_null() {
+        walk.refer(object.addr());
+    }
     c_int::from(walk.fault.is_some())
 }

@@ -15,6 +15,8 @@ pub struct Leaks {
     pub taken: f64,
     /// For how long allocations had been recorded by then, seconds; 0 when they were not.
     pub watched: f64,
+    /// The folder that names of files are relative to, ending in a slash; empty where all are absolute.
+    pub folder: String,
     /// Number of the process.
     pub pid: u32,
     /// The name of the mark, if the program set one.

@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
-use pyo3::exceptions::{PyIndexError, PyOSError, PyValueError};
+use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use super::errors::raised;
 use super::leaks_document::Suspect;
-use crate::error::Error;
+use super::looks::{look, tables};
 use crate::profile;
-use crate::report::{self, Column, Format, Meters, Options, Style};
-use crate::units::{Unit, plural};
-
-pyo3::import_exception!(rsprofile._errors, ProfileError);
+use crate::report::{self, Column, Format, Meters, Options};
+use crate::units::plural;
 
 /// What a run measured: loaded from a file or taken by `snapshot()`.
 #[pyclass(module = "rsprofile._core")]
@@ -334,68 +333,4 @@ impl Profile {
             plural(run.events, "event"),
         )
     }
-}
-
-/// How a report is to look that has no page, by the names users give.
-fn tables(
-    format: &str,
-    style: &str,
-    unit: Option<&str>,
-    precision: i64,
-    top: Option<i64>,
-    colour: bool,
-) -> Result<Options, Error> {
-    look(Format::parse_table(format)?, style, unit, precision, top, colour)
-}
-
-/// How a report is to look, by the names users give.
-fn look(
-    format: Format,
-    style: &str,
-    unit: Option<&str>,
-    precision: i64,
-    top: Option<i64>,
-    colour: bool,
-) -> Result<Options, Error> {
-    let unit = unit.map(Unit::parse).transpose()?;
-    Ok(Options {
-        format,
-        style: Style::parse(style)?,
-        unit: unit.unwrap_or_default(),
-        heap_unit: unit.unwrap_or(Unit::Auto),
-        precision: report::precision(precision)?,
-        top: top.map(report::top).transpose()?,
-        colour,
-        ..Options::default()
-    })
-}
-
-/// The exception for an error: `OSError` of its kind, `ValueError` for a bad option, else
-/// `ProfileError`.
-fn raised(error: Error) -> PyErr {
-    match error {
-        Error::Read { path, source } | Error::Write { path, source } => {
-            match source.raw_os_error() {
-                // With its number OSError becomes the subclass of that kind.
-                Some(number) => {
-                    PyOSError::new_err((number, os_reason(&source), path.into_os_string()))
-                }
-                None => PyOSError::new_err(source.to_string()),
-            }
-        }
-        Error::Choice { .. }
-        | Error::Column { .. }
-        | Error::Look { .. }
-        | Error::Range { .. }
-        | Error::Size { .. } => PyValueError::new_err(error.to_string()),
-        Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {
-            ProfileError::new_err(error.to_string())
-        }
-    }
-}
-
-/// The text of a system error without Rust's number behind it.
-fn os_reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.clone(), |(reason, _)| reason.to_owned())
 }

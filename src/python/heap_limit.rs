@@ -4,22 +4,21 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyInt, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
+use super::size::bytes_of;
 use crate::heap::limits::{MOST, Passed};
 use crate::heap::thread::Mute;
 use crate::heap::{self, holders, watcher};
 use crate::lock::lock;
-use crate::units::size;
 
 /// Registers what this file has.
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Limit>()?;
-    module.add_function(wrap_pyfunction!(limit_size, module)?)?;
     module.add_function(wrap_pyfunction!(heap_limit_exceeded, module)?)
 }
 
@@ -381,26 +380,4 @@ fn call(callback: &Bound<'_, PyAny>, what: What) {
 fn taken(find: impl FnOnce(&[Open]) -> Option<usize>) -> Option<Open> {
     let mut open = lock(&OPEN);
     find(&open).map(|index| open.remove(index))
-}
-
-/// Bytes of a limit, which are given as such or as a text like `200 MiB`. At least one.
-#[pyfunction(name = "size")]
-#[pyo3(signature = (value, /))]
-fn limit_size(value: &Bound<'_, PyAny>) -> PyResult<i64> {
-    bytes_of(value)
-}
-
-fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<i64> {
-    if let Ok(text) = value.cast::<PyString>() {
-        return size(text.to_str()?).map_err(|error| PyValueError::new_err(error.to_string()));
-    }
-    if !value.is_instance_of::<PyInt>() {
-        let kind = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("a limit is bytes or a text, not {kind}")));
-    }
-    let bytes = value.extract::<i64>().ok().filter(|&bytes| bytes > 0);
-    bytes.ok_or_else(|| {
-        let most = i64::MAX;
-        PyValueError::new_err(format!("a limit of {value} bytes is out of range: 1 to {most}"))
-    })
 }

@@ -7,7 +7,8 @@ use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
 use super::document::Profile;
-use crate::heap::{holders, marks};
+use super::growth;
+use crate::heap::holders;
 use crate::hooks::{calls, collector};
 use crate::leaks::{self, Question};
 use crate::lock::lock;
@@ -43,19 +44,19 @@ fn leaks_start(py: Python<'_>, stacks: usize) -> PyResult<()> {
     }
     let hold = holders::hold(py, stacks)?;
     *lock(&HOLD) = Some(hold);
-    let started = calls::start(py).and_then(|()| collector::start(py));
+    let started = calls::start(py)
+        .and_then(|()| collector::start(py))
+        .and_then(|()| growth::watch_growth(py));
     if started.is_err() {
         leaks_stop(py)?;
     }
-    started?;
-    marks::start();
-    Ok(())
+    started
 }
 
 /// Record no more.
 #[pyfunction]
 fn leaks_stop(py: Python<'_>) -> PyResult<()> {
-    marks::stop();
+    growth::leave_growth();
     collector::stop(py);
     let stopped = calls::stop(py);
     let hold = lock(&HOLD).take();
@@ -123,6 +124,7 @@ fn question(
         own,
         main: main(py)?,
         libraries: libraries(py)?,
+        folder: folder(),
         collector: collector::record(py)?,
         taken,
         mark,
@@ -137,6 +139,12 @@ fn main(py: Python<'_>) -> PyResult<String> {
     let file = main.getattr("__file__").and_then(|file| file.extract::<std::path::PathBuf>());
     let stem = file.ok().and_then(|file| Some(file.file_stem()?.to_string_lossy().into_owned()));
     Ok(stem.unwrap_or_else(|| "__main__".to_owned()))
+}
+
+/// The current folder, ending in a slash; empty where it is gone.
+fn folder() -> String {
+    let folder = std::env::current_dir();
+    folder.map_or_else(|_| String::new(), |folder| format!("{}/", folder.display()))
 }
 
 /// The folder of the standard library.

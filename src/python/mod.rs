@@ -1,17 +1,20 @@
 //! The extension module `rsprofile._core`: bindings, no logic.
 
 mod document;
+mod errors;
 mod growth;
 mod heap;
 mod heap_limit;
 mod heap_sites;
 mod leaks;
 mod leaks_document;
+mod looks;
 mod names;
 mod objects;
 mod program;
 mod rows;
 mod session;
+mod size;
 mod sources;
 mod watch;
 mod window;
@@ -31,6 +34,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     window::add_to(module)?;
     heap::add_to(module)?;
     heap_limit::add_to(module)?;
+    size::add_to(module)?;
     heap_sites::add_to(module)?;
     leaks::add_to(module)?;
     names::add_to(module)?;

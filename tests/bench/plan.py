@@ -44,7 +44,10 @@ JOBS = [
     ),
     *(Job("importing", what) for what in ("bare", "rsprofile")),
     Job("report"),
-    *(Job("churn", tool) for tool in ("plain", "rsprofile-1", "rsprofile-16", "stopped")),
+    *(
+        Job("churn", tool)
+        for tool in ("plain", "rsprofile-1", "rsprofile-16", "stopped", "leaks-1")
+    ),
 ]
 
 # Whether figures stay the same as the work grows, and what is far from any goal: fewer rounds will do.
@@ -65,6 +68,10 @@ SCALING = [
     *(Job("growth", "blocks", (count,)) for count in ("1e4", "1e6")),
     *(Job("growth", "threads", (count,)) for count in ("1", "8")),
     *(Job("growth", "sites", (count,)) for count in ("10", "1e3")),
+    *(Job("look", "rsprofile", ("records", count)) for count in ("1e5", "1e6")),
+    Job("look", "rsprofile", ("list", "1e6")),
+    Job("look", "guppy", ("records", "1e6"), optional=True),
+    Job("mark"),
 ]
 
 # Too long for a quick look, and once is enough.
@@ -73,4 +80,5 @@ LONG = [
     Job("live", "tracemalloc-1"),
     Job("growth", "blocks", ("5e6",)),
     Job("growth", "sites", ("1e5",)),
+    Job("look", "rsprofile", ("records", "5e6")),
 ]

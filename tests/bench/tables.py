@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import allocations
+import looks
 from cells import (
     Absent,
     Cell,
@@ -224,6 +225,11 @@ def render(results: dict[str, Samples]) -> str:
         (
             "All allocations traced, as the work grows: added to each block made and freed",
             table(allocations.GROWTH, pythons, heads),
+        ),
+        ("What keeps memory alive", table(looks.LOOKS, pythons, heads)),
+        (
+            "What keeps memory alive: what was promised",
+            table(goals(looks.PROMISES), pythons, heads),
         ),
     ]
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts if text)

@@ -615,6 +615,17 @@ def test_no_method_is_called_and_nothing_counted() -> None:
     assert Hostile.calls > 0, "the dictionary has hashed them"
 
 
+def test_all_that_the_collector_sees_is_told() -> None:
+    pairs = 0
+    for holder in gc.get_objects():
+        _core.object_container(holder)
+        referents = gc.get_referents(holder)
+        for one in referents[:20] + referents[20:][-20:]:
+            assert edge(holder, one) is not None, (type(holder), type(one))
+            pairs += 1
+    assert pairs > 50_000
+
+
 def test_names_that_pretend() -> None:
     fake = type("collections.deque", (), {"__slots__": ("a",)})
     assert _core.object_container(fake()) == (None, None, None)

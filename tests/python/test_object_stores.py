@@ -130,12 +130,12 @@ def test_specialised_code_is_read_as_it_was_compiled() -> None:
 
 
 def test_arguments_of_more_than_a_byte() -> None:
-    names = [f"name{number}" for number in range(70_000)]
+    names = [f"name{number}" for number in range(66_000)]
     text = "\n".join(f"{name} = box.{name} = 1" for name in names)
     code = compile(text, "long.py", "exec")
     box = Open()
     exec(code, {"box": box})
-    for number in (0, 100, 254, 255, 256, 65_534, 65_535, 65_536, 69_999):
+    for number in (0, 100, 254, 255, 256, 65_534, 65_535, 65_536, 65_999):
         assert stores(code, "global", names[number]) == [number + 1]
         assert stores(code, "attribute", names[number]) == [number + 1]
 
@@ -172,17 +172,17 @@ def all_code() -> list[CodeType]:
     return list(codes.values())
 
 
-def test_all_code_that_is_loaded_is_read_as_dis_reads_it() -> None:
-    codes = all_code()
-    assert len(codes) > 3000
-    assert sum(map(check, codes)) > 1000
+def test_code_of_all_that_is_loaded_is_read_as_dis_reads_it() -> None:
+    codes = all_code()[::5]
+    assert len(codes) > 600
+    assert sum(map(check, codes)) > 200
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with 3.12")
 @pytest.mark.parametrize("events", ["LINE", "INSTRUCTION", "LINE|INSTRUCTION", "all"])
 def test_monitored_code_is_read_as_it_was_compiled(events: str) -> None:
     monitoring = sys.monitoring
-    codes = [work.__code__, Open.__init__.__code__, *all_code()[:1000]]
+    codes = [work.__code__, Open.__init__.__code__, *all_code()[::20]]
     before = [expected(code) for code in codes]
     tool = 3
     monitoring.use_tool_id(tool, "test")

@@ -87,7 +87,11 @@ def test_sizes_are_those_of_getsizeof(run: Run):
         for object in objects:
             node = walked.node(object)
             assert node is not None, object
-            assert walked.size(node) == size(object), (object, walked.size(node), size(object))
+            expected = size(object)
+            if isinstance(object, type) and not object.__flags__ & 1 << 9:
+                # No block holds a static type, and nothing stands before it.
+                expected = type.__sizeof__(object)
+            assert walked.size(node) == expected, (object, walked.size(node), expected)
         """)
 
 
@@ -95,12 +99,13 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
     run("""
         from walks import walk
 
+        names = [f"attribute{number}" for number in range(40)]
         class Few:
             def __init__(self): self.a = self.b = None
         class Many:
             def __init__(self):
-                for number in range(40):
-                    setattr(self, f"attribute{number}", None)
+                for name in names:
+                    setattr(self, name, None)
         class Derived(Few): pass
         class Text(str): pass
         class Numbers(list): pass
@@ -111,23 +116,23 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
             return object
         def replaced():
             object = Few()
-            object.__dict__ = {"z": None}
+            object.__dict__ = dict.fromkeys(names)
             return object
 
         keep = [None] * 10
         # Keys that are shared are there before, and room is made for fewer values with each object.
         for _ in range(40):
             Few(), Many(), Derived(), asked(), replaced()
+        _core.heap_start(20)
         # Objects that are kept for later are used up.
         spare = [({}, [], Few()) for _ in range(200)]
-        _core.heap_start(20)
         keep[0] = Few()
         keep[1] = Many()
         keep[2] = Derived()
         keep[3] = asked()
         keep[4] = replaced()
         keep[5] = Text("abc")
-        keep[6] = Numbers([None] * 9)
+        keep[6] = Numbers((None,) * 9)
         first = sys._getframe().f_lineno - 7
         allocated = {}
         for _, stack, live, *_ in _core.heap_snapshot():
@@ -136,6 +141,9 @@ def test_an_object_with_attributes_takes_up_what_was_allocated_for_it(run: Run):
                 allocated[line] = allocated.get(line, 0) + live
         _core.heap_stop()
         walked = walk()
+        if sys.version_info < (3, 13):
+            # The dict that is replaced is made first, and kept for later when it is freed.
+            allocated[4] -= size({})
         for line, object in enumerate(keep[:7]):
             node = walked.node(object)
             own = [node, *(to for to in walked.edges_of(node) if walked.kind(to) == "dict")]

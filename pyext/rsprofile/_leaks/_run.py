@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from rsprofile import _children, _core, _run
 from rsprofile._errors import UsageError
 from rsprofile._leaks._family import Kin
@@ -54,8 +56,14 @@ def run(
     _children.bring(Kin(stacks, reporter.threshold))
     _run.become(target)
     begin()
+    # What the command line left behind is none of the program's.
+    gc.collect()
     start(stacks)
     error = _run.evaluate(target)
+    if _core.leaks_is_on():
+        # From here on nothing grows, which is not to be taken for an answer.
+        _core.growth_stop()
+        _core.growth_mark(None)
     session.is_success = error is None or (
         isinstance(error, SystemExit) and error.code in (None, 0)
     )

@@ -15,7 +15,6 @@ use std::sync::atomic::{AtomicIsize, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyCode;
 
 use super::Key;
 use crate::heap::code;
@@ -230,11 +229,7 @@ pub(super) fn prepare(py: Python<'_>) -> PyResult<()> {
     request_index()?;
     let strange =
         || PyRuntimeError::new_err("cannot count calls: code of this Python has an unknown layout");
-    // SAFETY: the lock is held; a new code object, or null and an exception.
-    let probe = unsafe {
-        let code = ffi::PyCode_NewEmpty(c"<probe>".as_ptr(), c"rsprofile".as_ptr(), 7);
-        Bound::from_owned_ptr_or_err(py, code.cast())?.cast_into::<PyCode>()?
-    };
+    let probe = code::probe(py)?;
     if !code::is_as_expected(&probe)? {
         return Err(strange());
     }

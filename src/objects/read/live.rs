@@ -1,6 +1,6 @@
 //! An object as it is looked at: what all other files read it by.
 
-use std::ffi::{CStr, c_ulong};
+use std::ffi::{CStr, c_int, c_ulong, c_void};
 use std::marker::PhantomData;
 use std::mem::offset_of;
 use std::ptr::NonNull;
@@ -127,19 +127,26 @@ impl<'a> Live<'a> {
 
     /// Whether it leads to another object as the garbage collector sees it.
     pub fn leads_to(self, to: Self) -> bool {
-        extern "C" fn visit(
-            found: *mut PyObject,
-            wanted: *mut std::ffi::c_void,
-        ) -> std::ffi::c_int {
-            (found == wanted.cast()).into()
+        struct Search {
+            wanted: *mut PyObject,
+            found: bool,
+        }
+        extern "C" fn visit(object: *mut PyObject, search: *mut c_void) -> c_int {
+            // SAFETY: what is given below; nobody else has it.
+            let search = unsafe { &mut *search.cast::<Search>() };
+            search.found |= object == search.wanted;
+            search.found.into()
         }
         // SAFETY: tells whether the object has a header of the collector; runs no code.
         if unsafe { ffi::PyObject_IS_GC(self.pointer()) } == 0 {
             return false;
         }
         let Some(traverse) = self.kind().tp_traverse else { return false };
-        // SAFETY: as the collector calls it, which may be at any time.
-        unsafe { traverse(self.pointer(), visit, to.pointer().cast()) != 0 }
+        let mut search = Search { wanted: to.pointer(), found: false };
+        // SAFETY: as the collector calls it, which may be at any time. Some do not hand on what `visit`
+        // gives.
+        unsafe { traverse(self.pointer(), visit, (&raw mut search).cast()) };
+        search.found
     }
 }
 

@@ -6,10 +6,12 @@ function icicle(top, label, chosen) {
   const ROW = 30;
   const NARROW = 3; // Narrower cells are put together, pixels.
   const DEPTH = 12;
+  const LABEL = 40; // No name is as short as to fit into a narrower cell.
   const map = h("div", { class: "icicle", role: "tree", "aria-label": label });
   const trail = h("nav", { class: "trail", "aria-label": "Zoomed to" });
   let way = [top]; // From the top to what fills the width.
   let cells = [];
+  const here = () => way[way.length - 1];
 
   const zoom = (to) => { way = to; draw(); focus(0); };
   const focus = (index) => {
@@ -21,17 +23,18 @@ function icicle(top, label, chosen) {
       type: "button", role: "treeitem", tabindex: -1, class: node.rest ? "cell rest" : "cell", "aria-level": depth + 1,
       "aria-label": `${node.name}, retains ${bytes(node.size)}`, title: `${node.name}\n${bytes(node.size)}`,
       style: `left:${left * 100}%;width:${width * 100}%;top:${depth * ROW}px;--hue:${hue(node.kind || node.name)}`,
-      click: () => { chosen(node); if (!node.rest && node.parts.length && path.length > 1) zoom(path); else if (path.length > 1) { chosen(node); } },
+      click: () => { if (!node.rest && node.parts.length && node !== here()) zoom(path); else chosen(node); },
       focus: () => chosen(node),
       mouseenter: () => chosen(node),
-    }, pixels > 70 ? h("span", null, node.name) : null);
+    }, pixels > LABEL ? h("span", null, node.name) : null);
     const cell = { button, node, path, depth, left };
     cells.push(cell);
     map.append(button);
     if (depth + 1 >= DEPTH) return;
     let at = left;
     const sum = Math.max(node.size, node.parts.reduce((total, part) => total + part.size, 0));
-    const parts = [...node.parts].sort((a, b) => b.size - a.size);
+    // What is put together stands last, however large it is.
+    const parts = [...node.parts].sort((a, b) => Boolean(a.rest) - Boolean(b.rest) || b.size - a.size);
     for (const [index, part] of parts.entries()) {
       const wide = sum > 0 ? (width * part.size) / sum : 0;
       const px = sum > 0 ? (pixels * part.size) / sum : 0;
@@ -49,25 +52,33 @@ function icicle(top, label, chosen) {
   function draw() {
     cells = [];
     map.replaceChildren();
-    const here = way[way.length - 1];
-    add(here, way, 0, 0, 1, map.clientWidth || 800);
+    add(here(), way, 0, 0, 1, map.clientWidth || 800);
     map.style.height = `${(1 + Math.max(...cells.map((cell) => cell.depth))) * ROW}px`;
     cells[0].button.tabIndex = 0;
     trail.replaceChildren(...way.map((node, index) => h("button", {
       type: "button", "aria-current": index === way.length - 1 ? "true" : null, click: () => zoom(way.slice(0, index + 1)),
     }, node.name)));
-    chosen(here);
+    fit();
+    chosen(here());
+  }
+  /** Half a name tells nothing: one that does not fit is shortened to its end, or left out. */
+  function fit() {
+    for (const shorter of [(name) => name.match(/[.[][^.[]+$/)?.[0] ?? "", () => ""]) {
+      const labels = cells.map((cell) => cell.button.firstChild).filter(Boolean);
+      const long = labels.filter((label) => label.scrollWidth > label.clientWidth);
+      long.forEach((label) => { label.textContent = shorter(label.textContent); });
+    }
   }
   map.addEventListener("keydown", (event) => {
     const index = cells.findIndex((cell) => cell.button === document.activeElement);
     if (index < 0) return;
-    const here = cells[index];
+    const from = cells[index];
     const near = (wanted) => cells.findIndex(wanted);
     const moves = {
-      ArrowDown: () => near((cell) => cell.depth === here.depth + 1 && cell.left >= here.left - 1e-9),
-      ArrowUp: () => cells.findLastIndex((cell) => cell.depth === here.depth - 1 && cell.left <= here.left + 1e-9),
-      ArrowRight: () => near((cell) => cell.depth === here.depth && cell.left > here.left),
-      ArrowLeft: () => cells.findLastIndex((cell) => cell.depth === here.depth && cell.left < here.left),
+      ArrowDown: () => near((cell) => cell.depth === from.depth + 1 && cell.left >= from.left - 1e-9),
+      ArrowUp: () => cells.findLastIndex((cell) => cell.depth === from.depth - 1 && cell.left <= from.left + 1e-9),
+      ArrowRight: () => near((cell) => cell.depth === from.depth && cell.left > from.left),
+      ArrowLeft: () => cells.findLastIndex((cell) => cell.depth === from.depth && cell.left < from.left),
       Home: () => 0,
       End: () => cells.length - 1,
     };

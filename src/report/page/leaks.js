@@ -1,7 +1,11 @@
 // The page of what keeps memory alive: one look at a time.
 const inside = (id) => find(id).querySelector("div");
 const VERDICTS = ["leak", "growing", "cycle", "closure", "held"];
-const title = (look) => `process ${look.pid}${look.mark === null ? "" : `, mark '${look.mark}'`}`;
+/** What a look is called in the list of them, where long names have no room. */
+function title(look) {
+  const mark = look.mark === null ? "" : look.mark.length > 30 ? `, mark '${look.mark.slice(0, 29)}…'` : `, mark '${look.mark}'`;
+  return `process ${look.pid}${mark}: ${bytes(look.bytes)}`;
+}
 
 /** A text of words and names, as the report has it; the advice on a line of its own. */
 function paragraph(pieces) {
@@ -25,9 +29,9 @@ function figures(look) {
     figure("Suspects", count(look.suspects.length)),
     figure("Watched", look.watched > 0 ? seconds(look.watched) : "not recorded"),
     figure("Process", String(look.pid)),
-    ...(look.mark === null ? [] : [figure("Mark", look.mark)]),
-    ...(data.command ? [figure("Command", h("code", null, data.command))] : []),
   );
+  const about = [["Mark", look.mark], ["Command", data.command]].filter(([, text]) => text);
+  find("about").replaceChildren(...about.flatMap(([name, text]) => [h("dt", null, name), h("dd", null, h("code", null, text))]));
 }
 
 function suspects(look, map) {
@@ -100,6 +104,7 @@ function dominators(look) {
     looked.replaceChildren(h("code", null, one.name), ...kind, `: retains ${bytes(one.size)}, ${percent(one.size, look.bytes)} of all`, one === top || one.rest ? "" : `, itself ${bytes(one.own)}`, ...made);
   };
   const map = icicle(top, "Objects by retained size", chosen);
+  find("map-how").hidden = !parts.length;
   if (parts.length) { inside("map").replaceChildren(map.element, looked); map.draw(); }
   else inside("map").replaceChildren(h("p", null, "No object retains much."));
   return map;
@@ -130,7 +135,7 @@ function types(look) {
   const bars = (row) => h("div", { class: "bar", "aria-hidden": "true" },
     h("i", { class: "retained", style: `width:${share(row.retained, most)}` }), h("i", { class: "own", style: `width:${share(row.own, most)}` }));
   const legend = h("p", { class: "soft" }, h("i", { class: "key own" }), "what they take up themselves ", h("i", { class: "key retained" }), "what they retain; what two types retain may be the same objects");
-  inside("types").replaceChildren(legend, table({
+  inside("types").replaceChildren(...(rows.length ? [legend] : []), table({
     label: "type", rows, sort: 3, limit: 30, filter: (row) => row.name,
     columns: [
       { name: "Type", wide: true, of: (row) => row.name, show: (row) => h("code", null, row.name) },
@@ -160,6 +165,7 @@ function sourceLines(look) {
 
 function changes(look) {
   find("changes").hidden = !look.since;
+  document.querySelector('a[href="#changes"]').hidden = !look.since;
   if (!look.since) return;
   const { name, objects, bytes: more, changes: rows } = look.since;
   const change = (key) => (row) => row.after[key] - row.before[key];
@@ -197,7 +203,7 @@ function show(look) {
 
 if (data.looks.length) {
   const choice = find("look");
-  choice.append(...data.looks.map((look, index) => h("option", { value: index }, `${title(look)}: ${bytes(look.bytes)}`)));
+  choice.append(...data.looks.map((look, index) => h("option", { value: index }, title(look))));
   choice.value = String(data.looks.length - 1);
   choice.addEventListener("change", () => show(data.looks[Number(choice.value)]));
   find("choice").hidden = data.looks.length < 2;

@@ -43,6 +43,7 @@ const share = (part, whole) => `${Math.max(0, Math.min(100, whole > 0 ? (100 * p
  * Columns: { name, of(row) to sort by, show(row) to show, figure, wide }.
  */
 function table({ label, columns, rows, sort, limit = 50, filter = null }) {
+  if (!rows.length) return h("p", null, "None.");
   const state = { column: sort, down: true, limit, text: "" };
   const body = h("tbody", { role: "rowgroup" });
   const caption = h("caption", { "aria-live": "polite" });

@@ -19,6 +19,10 @@ def trace(name: str) -> None:
         from rsprofile import heap
 
         heap.start(int(frames))
+    elif tool == "leaks":
+        from rsprofile import _core
+
+        _core.leaks_start(stacks=int(frames))
     elif tool == "tracemalloc":
         import tracemalloc
 

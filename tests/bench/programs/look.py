@@ -65,14 +65,14 @@ if tool == "rsprofile":
     peak()
     before = resident()
     start = perf_counter()
-    nodes = len(_core.objects_walk(FOLDER))
+    nodes = _core.objects_walk(FOLDER).len
     figures["walk"] = perf_counter() - start
     peak()
     start = perf_counter()
     _core.leaks_look(FOLDER)
     figures["seconds"] = perf_counter() - start
     figures["bytes"] = (peak() - before) / nodes
-    figures["nodes"] = nodes
+    figures["each"] = figures["seconds"] / nodes
 else:
     from guppy import hpy
 

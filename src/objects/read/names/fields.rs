@@ -23,6 +23,8 @@ const FUNCTION: &[Field] = &[
     (offset_of!(PyFunctionObject, func_annotations), "__annotations__"),
     (offset_of!(PyFunctionObject, func_name), "__name__"),
     (offset_of!(PyFunctionObject, func_qualname), "__qualname__"),
+    #[cfg(Py_3_12)]
+    (offset_of!(PyFunctionObject, func_typeparams), "__type_params__"),
 ];
 const EXCEPTION: &[Field] = &[
     (offset_of!(PyBaseExceptionObject, traceback), "__traceback__"),
@@ -50,6 +52,7 @@ const HEAP_TYPE: &[Field] = &[
     (offset_of!(PyHeapTypeObject, ht_qualname), "__qualname__"),
     (offset_of!(PyHeapTypeObject, ht_name), "__name__"),
     (offset_of!(PyHeapTypeObject, ht_slots), "__slots__"),
+    (offset_of!(PyHeapTypeObject, ht_module), "__module__"),
 ];
 
 /// The attribute that an object is.
