@@ -22,7 +22,7 @@ MEASURED = $(or $(filter 3.11 3.13,$(VERSIONS)),$(VERSIONS))
 BUILT_FROM := $(shell find src build.rs Cargo.toml Cargo.lock pyproject.toml -type f)
 INSTALLED_FROM := $(BUILT_FROM) $(shell find pyext -name '*.py' -o -name '*.pyi')
 
-.PHONY: demo test test-rust valgrind test-python test-clients clients bench lint lint-rust lint-python fmt stubs docs samples clean help
+.PHONY: demo test test-rust valgrind chromium test-python test-clients clients bench lint lint-rust lint-python fmt stubs docs samples clean help
 
 ##@ Use
 
@@ -69,9 +69,14 @@ test-python: $$(addprefix test-,$$(VERSIONS)) ## The Python tests, on every Pyth
 
 # Tests with processes and signals meet races of the programs they run on a loaded machine: what
 # fails is run once more by itself. A fault of ours fails twice.
-test-3.%: .venv-3.%/.built target/suite/.unpacked ## The Python tests, on one Python.
+test-3.%: .venv-3.%/.built target/suite/.unpacked chromium ## The Python tests, on one Python.
 	.venv-3.$*/bin/python -m pytest -n 2 --dist loadfile || \
 	  .venv-3.$*/bin/python -m pytest --last-failed --last-failed-no-failures none
+
+# The pages are tried in a real browser. Without one, and without the right to install one, their tests
+# say so and are skipped.
+chromium:
+	-@tools/chromium --install >/dev/null
 
 # The newest Python is enough: what is different on the others has its tests above.
 test-clients: .venv-$$(NEWEST)/.built ## The real clients of memory_profiler that are quickly installed.

@@ -185,6 +185,25 @@ class Look:
             return False
         return sys.stdout is not None and sys.stdout.isatty()
 
+    def width(self) -> int:
+        """Give the columns paragraphs may have: those of a narrow terminal, or else 100."""
+        if self.path is not None or sys.__stdout__ is None:
+            return 100
+        try:
+            return max(40, min(100, os.get_terminal_size(sys.__stdout__.fileno()).columns))
+        except (OSError, ValueError):
+            return 100
+
+    def takes_signs(self) -> bool:
+        """Whether what is written to can show a multiplication sign and arrows; files can."""
+        if self.path is not None:
+            return True
+        try:
+            "\u00d7\u2194\u2192".encode(getattr(sys.__stdout__, "encoding", None) or "ascii")
+        except (LookupError, UnicodeEncodeError):
+            return False
+        return True
+
 
 class Output(Look):
     """How a report looks and where it goes, with its choice of columns and lines."""
@@ -263,29 +282,10 @@ class Output(Look):
         look = {name: self.render[name] for name in names if name in self.render}
         try:
             return profile.render_leaks(
-                **self.leaks, **look, width=self._width(), ascii=not self._takes_signs()
+                **self.leaks, **look, width=self.width(), ascii=not self.takes_signs()
             )
         except ValueError as error:
             raise UsageError(str(error)) from None
-
-    def _width(self) -> int:
-        """Give the columns paragraphs may have: those of a narrow terminal, or else 100."""
-        if self.path is not None or sys.__stdout__ is None:
-            return 100
-        try:
-            return max(40, min(100, os.get_terminal_size(sys.__stdout__.fileno()).columns))
-        except (OSError, ValueError):
-            return 100
-
-    def _takes_signs(self) -> bool:
-        """Whether what is written to can show a multiplication sign and arrows; files can."""
-        if self.path is not None:
-            return True
-        try:
-            "\u00d7\u2194\u2192".encode(getattr(sys.__stdout__, "encoding", None) or "ascii")
-        except (LookupError, UnicodeEncodeError):
-            return False
-        return True
 
     def shows_peak(self) -> bool:
         """Whether the peak inside each line has to be read."""

@@ -136,25 +136,6 @@ impl Marks {
         found
     }
 
-    /// The first mark at which a site had made a block, in seconds since the start.
-    pub fn first_seen(&self, site: u32) -> Option<f64> {
-        let changes = |mark: &&Mark| self.change(mark, site).is_some();
-        self.list.iter().find(changes).map(|mark| mark.seconds)
-    }
-
-    /// The last mark at which a site had another number of live blocks than before, in seconds since
-    /// the start.
-    pub fn last_change(&self, site: u32) -> Option<f64> {
-        let changes = |mark: &&Mark| self.change(mark, site).is_some_and(|change| change.live != 0);
-        self.list.iter().rev().find(changes).map(|mark| mark.seconds)
-    }
-
-    fn change(&self, mark: &Mark, site: u32) -> Option<Change> {
-        let site = site.checked_sub(self.base)?;
-        let found = Reader::of(&mark.changes).find(|change| change.site >= site);
-        found.filter(|change| change.site == site)
-    }
-
     /// Bytes of memory this takes up.
     pub fn bytes(&self) -> usize {
         let marks = self.list.iter().map(|mark| mark.changes.capacity() + size_of::<Mark>());
@@ -221,11 +202,7 @@ mod tests {
         for unknown in [4, 7, 8, 0] {
             assert!(marks.history(unknown).iter().all(|level| (level.live, level.made) == (0, 0)));
             assert_eq!(marks.history(unknown).len(), 4);
-            assert_eq!((marks.first_seen(unknown), marks.last_change(unknown)), (None, None));
         }
-        assert_eq!((marks.first_seen(5), marks.last_change(5)), (Some(1.0), Some(3.0)));
-        // What is made and freed between two marks changes nothing.
-        assert_eq!((marks.first_seen(6), marks.last_change(6)), (Some(2.0), None));
         let several = marks.histories(&[6, 4, 5, 6]);
         assert_eq!(several, [6, 4, 5, 6].map(|site| marks.history(site)));
         let names: Vec<_> = marks.moments().map(|(_, name)| name).collect();

@@ -9,7 +9,7 @@ use super::places::Places;
 use crate::heap::marks::{self, Level};
 use crate::heap::record;
 use crate::hooks::calls;
-use crate::profile::{Growth, Per, Place};
+use crate::profile::{Growth, Moment, Per, Place};
 
 /// Fewer objects or calls than this say nothing.
 pub(super) const FEW: usize = 5;
@@ -55,6 +55,16 @@ impl Evidence {
     /// For how long, seconds.
     pub fn seconds(&self) -> f64 {
         self.seconds
+    }
+
+    /// The moments that have a name.
+    pub fn marks(&self) -> Vec<Moment> {
+        let named =
+            |(seconds, name): (f64, Option<&str>)| Some(Moment { name: name?.to_owned(), seconds });
+        let all = marks::with_marks(|marks| {
+            marks.map(|marks| marks.moments().filter_map(named).collect())
+        });
+        all.filter(|_| self.is_watching()).unwrap_or_default()
     }
 
     /// Why the counts are not whole, if they are not.

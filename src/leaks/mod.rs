@@ -28,6 +28,7 @@ mod why;
 use pyo3::prelude::*;
 
 pub use baseline::Baseline;
+pub use places::place;
 pub use why::why;
 
 use crate::heap::thread::Mute;
@@ -107,6 +108,7 @@ fn finished(
         pid: std::process::id(),
         watched: evidence.seconds(),
         mark: question.mark.clone(),
+        marks: evidence.marks(),
         objects: scene.objects.count() as u64,
         bytes: scene.bytes(),
         collector,

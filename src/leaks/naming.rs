@@ -3,15 +3,17 @@
 use super::roles::Role;
 use super::scene::Scene;
 use crate::heap;
-use crate::objects::Root;
 use crate::objects::read::names::Edge;
 use crate::objects::read::stores::Store;
+use crate::objects::{Class, Root};
 use crate::profile::{Place, Step};
 
 impl Scene {
-    /// The type of an object as it is printed.
+    /// The type of an object as it is printed: classes of Python code by their own name alone.
     pub(super) fn kind_of(&self, node: u32) -> &str {
-        &self.objects.types[self.objects.kinds[node as usize] as usize].name
+        let kind = &self.objects.types[self.objects.kinds[node as usize] as usize];
+        let own = kind.name.strip_prefix(&kind.module).and_then(|name| name.strip_prefix('.'));
+        own.filter(|_| kind.class == Class::Instance).unwrap_or(&kind.name)
     }
 
     /// What part an object plays.

@@ -104,7 +104,8 @@ fn is_under(file: &str, folder: &str) -> bool {
     !folder.is_empty() && file.starts_with(folder)
 }
 
-fn place(names: &Intern, number: u32) -> Place {
+/// A line by its number among the names.
+pub fn place(names: &Intern, number: u32) -> Place {
     let line = names.line_at(number);
     let text = |number| String::from_utf8_lossy(&names.text(number)).into_owned();
     Place {

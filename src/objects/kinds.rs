@@ -59,6 +59,8 @@ pub(super) struct Facts {
     pub scan: Scan,
     /// Whether it is ours.
     pub own: bool,
+    /// Whether its objects are part of the executable, and need not count right.
+    pub is_static: bool,
 }
 
 /// Interned names that are looked for in types. They are found by identity.
@@ -179,6 +181,7 @@ impl Kinds {
                 extra,
                 scan: classes::scan(kind),
                 own: false,
+                is_static: is_of_constants(kind),
             }
         }
     }
@@ -266,6 +269,15 @@ unsafe fn has_values(kind: usize, flags: u64) -> bool {
     let has = flags & has != 0 && flags & ffi::Py_TPFLAGS_HEAPTYPE != 0;
     // SAFETY: a type made at run time.
     has && unsafe { Keys::of_type(kind) }.is_some()
+}
+
+/// Whether the objects of a type are `True` and `False`, `None`, `...` or `NotImplemented`.
+fn is_of_constants(kind: usize) -> bool {
+    // SAFETY: called with the lock held; they are there as long as the process is.
+    let constants =
+        unsafe { [ffi::Py_None(), ffi::Py_True(), ffi::Py_Ellipsis(), ffi::Py_NotImplemented()] };
+    // SAFETY: as above.
+    constants.into_iter().any(|constant| unsafe { type_of(constant.addr()) } == kind)
 }
 
 /// Whether a module is ours.

@@ -131,8 +131,7 @@ unsafe fn int(object: usize) -> u64 {
     let digits = unsafe {
         if cfg!(Py_3_12) { read::<usize>(object, layout::LEN) >> 3 } else { len_of(object) }
     };
-    let digits = if cfg!(Py_3_12) { digits.max(1) } else { digits };
-    layout::INT_DIGITS + digits as u64 * 4
+    layout::INT_DIGITS + digits.max(1) as u64 * 4
 }
 
 unsafe fn string(object: usize, facts: &Facts) -> u64 {

@@ -244,7 +244,7 @@ impl Walk {
             self.kinds.push(number);
             let facts = self.types.facts[number as usize];
             self.sizes.push(sizes::of(object, &facts));
-            if let Some(count) = raw::count_of(object) {
+            if let Some(count) = raw::count_of(object).filter(|_| !facts.is_static) {
                 self.unexplained[node] = self.unexplained[node].saturating_add(count);
             } else {
                 self.immortal.try_reserve(1)?;

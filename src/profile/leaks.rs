@@ -21,6 +21,8 @@ pub struct Leaks {
     pub pid: u32,
     /// The name of the mark, if the program set one.
     pub mark: Option<String>,
+    /// The moments that the program gave a name, in order.
+    pub marks: Vec<Moment>,
     /// Objects alive that were found, the unreachable ones included.
     pub objects: u64,
     /// Bytes they take up, with the buffers they own.
@@ -35,6 +37,16 @@ pub struct Leaks {
     pub dominators: Vec<Dominator>,
     /// What has to be said beside: `objects made before the start have no line`.
     pub notes: Vec<String>,
+}
+
+/// A moment that has a name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Moment {
+    /// Its name.
+    pub name: String,
+    /// Seconds since allocations are recorded.
+    pub seconds: f64,
 }
 
 /// How a suspect is judged, worst first.

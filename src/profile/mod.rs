@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use codec::FORMAT;
 pub use diff::{Pair, PairedRow};
 pub use leaks::{
-    Closure, Collector, Cycle, CycleShape, Dominator, Group, Growth, Held, Leaks, Per, Step,
-    Stored, Suspect, Verdict,
+    Closure, Collector, Cycle, CycleShape, Dominator, Group, Growth, Held, Leaks, Moment, Per,
+    Step, Stored, Suspect, Verdict,
 };
 pub use leaks_diff::{Blocks, Change, Figures, GroupChange, LeaksDiff};
 pub use sites::{Allocator, Place, Site, SiteFigures, Sites};

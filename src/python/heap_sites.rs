@@ -12,7 +12,8 @@ use crate::heap::native;
 use crate::heap::record::{self, Layer};
 use crate::heap::thread::Mute;
 use crate::heap::{self, Row};
-use crate::profile::{Allocator, Place, Site, SiteFigures, Sites};
+use crate::leaks::place;
+use crate::profile::{Allocator, Site, SiteFigures, Sites};
 
 /// The file of what runs us with `python -m`.
 const RUNNER: &[u8] = b"<frozen runpy>";
@@ -90,17 +91,6 @@ fn gathered(names: &Intern, rows: &[Row], own: &[u8]) -> (Sites, SiteFigures) {
         sites.list[index].figures.add(&figures);
     }
     (sites, ours)
-}
-
-fn place(names: &Intern, number: u32) -> Place {
-    let line = names.line_at(number);
-    let text = |number| String::from_utf8_lossy(&names.text(number)).into_owned();
-    Place {
-        file: text(line.file),
-        function: text(line.function),
-        first_line: line.first,
-        line: line.line,
-    }
 }
 
 const fn allocator(layer: Layer) -> Allocator {

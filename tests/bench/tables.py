@@ -163,8 +163,8 @@ PROMISES: list[tuple[str, str, Cell]] = [
         at_most(1, _gate_gap, "pages"),
     ),
     ("readings taken with the gate, of the events seen", "", _skipped),
-    ("`import rsprofile`: memory", "2 MiB", at_most(2, _gap("mib"), "MiB")),
-    ("`import rsprofile`: time", "15 ms", at_most(15, _gap("milliseconds"), "ms")),
+    ("`from rsprofile import profile`: memory", "2 MiB", at_most(2, _gap("mib"), "MiB")),
+    ("`from rsprofile import profile`: time", "15 ms", at_most(15, _gap("milliseconds"), "ms")),
     (
         "report of a file of 10,000 lines",
         "50 ms",

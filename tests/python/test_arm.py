@@ -21,10 +21,11 @@ HEAD = """
 import os, sys, threading, time
 import rsprofile
 class Handler:
-    def __init__(self): self.buffer = bytearray(10_000)
+    def __init__(self): self.buffer = bytearray(50_000)
 registry = []
+def register(): registry.append(Handler())
 def fill(count):
-    for _ in range(count): registry.append(Handler())
+    for _ in range(count): register()
 def ready(): print("ready", flush=True)
 """
 #: Keeps it there until standard input is closed.

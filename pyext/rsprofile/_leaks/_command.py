@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> int:
     parser = _options.parser()
     ours, kind, what, theirs = _cli.split(arguments, parser)
     options = parser.parse(ours)
+    # It refers to itself, and is not to be found as garbage in the program.
+    del parser
     look = _options.LeaksLook(options)
     if options.pid is not None:
         if kind is not None:

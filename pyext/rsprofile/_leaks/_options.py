@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from rsprofile import _core
 from rsprofile._errors import UsageError
 from rsprofile._layout import nothing
@@ -12,7 +10,6 @@ from rsprofile._options import Look, Parser, add_look_options, number
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
 
 _USAGE = """\
 rsprofile leaks [options] script.py [arguments]
@@ -53,8 +50,11 @@ def parser() -> Parser:
         output="write to FILE: .txt, .json, .md or .html",
         top="only the N worst suspects, or the N largest rows of a table",
     )
-    parser.option("--by", metavar="NAME", help="add what takes up most, by type, line or module")
-    parser.option("--size", metavar="NAME", help="order that by retained or own size (retained)")
+    parser.option(
+        "--by", metavar="NAME",
+        help="show all objects instead, by type, line, module or dominators",
+    )  # fmt: skip
+    parser.option("--size", metavar="NAME", help="rank those by retained or own size (retained)")
     parser.option(
         "--verbose", action="store_true", help="add the way to each suspect, step by step"
     )
@@ -91,31 +91,25 @@ class LeaksLook(Look):
             UsageError: A name or number has no meaning.
         """
         super().__init__(options)
-        if self.path is not None and os.path.splitext(self.path)[1].lower() == ".html":
-            self.format = "json" if options.json else "html"
-        if self.format != "text":
-            self.render["format"] = self.format
-        # `rsprofile show` has no such option.
-        size = getattr(options, "size", None)
-        given = {"verbose": options.verbose or None, "by": options.by, "size": size}
+        given = {"verbose": options.verbose or None, "by": options.by, "size": options.size}
         self.render.update((name, value) for name, value in given.items() if value is not None)
-        if size is not None and options.by is None:
+        if options.size is not None and options.by is None:
             raise UsageError("--size is of a table: add --by type, line or module")
         try:
             nothing().render_leaks(**self.render)
         except ValueError as error:
             raise UsageError(str(error)) from None
 
-    def show(self, profile: _core.Profile, **options: Any) -> str:
+    def show(self, profile: _core.Profile) -> str:
         """Give the text, for the file or standard output."""
         if self.format == "json":
             return profile.dumps() + "\n"
-        return profile.render_leaks(**{**self.render, **options})
+        return profile.render_leaks(**self.render, width=self.width(), ascii=not self.takes_signs())
 
-    def show_as_text(self, profile: _core.Profile, **options: Any) -> str:
+    def show_as_text(self, profile: _core.Profile) -> str:
         """Give the text for standard error, whatever the file is to have."""
         look = {**self.render, "format": "text", "colour": False}
-        return profile.render_leaks(**{**look, **options})
+        return profile.render_leaks(**look, width=self.width(), ascii=not self.takes_signs())
 
 
 def refuse_of_runs(options: argparse.Namespace) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _GROUPS = ("type", "line", "module")
 _SIZES = ("retained", "own")
+#: What the line of the shortest way begins with.
+_HELD = "held by "
 
 
 class Snapshot:
@@ -84,7 +86,9 @@ class Snapshot:
         Raises:
             RuntimeError: The objects cannot be walked in this interpreter, with the reason.
         """
-        return self.why(obj).partition("\n")[0]
+        lines = self.why(obj).splitlines()
+        ways = [line.removeprefix(_HELD) for line in lines if line.startswith(_HELD)]
+        return ways[0] if ways else lines[1 if len(lines) > 1 else 0]
 
     def why(self, obj: object, /) -> str:
         """Say what keeps an object alive, as it is now; errors as for `path_to`."""
@@ -110,7 +114,9 @@ class Snapshot:
             raise TypeError(f"a snapshot is compared with another, not {type(other).__name__}")
         if top is not None:
             look["top"] = number("top", top)
-        return self._profile.render_leaks_diff(other._profile, **look)
+        return self._profile.render_leaks_diff(
+            other._profile, before=self._which, after=other._which, **look
+        )
 
     def save(self, path: str | os.PathLike[str], /) -> None:
         """Write it to a file, as JSON; `OSError` if that cannot be written."""

@@ -30,7 +30,7 @@ class Watch:
         RuntimeError: It cannot be recorded here, with the reason.
     """
 
-    def __init__(self, *, stacks: int = 1, threshold: int | str | None = None) -> None:
+    def __init__(self, *, stacks: int = 1, threshold: int | str = "1 KiB") -> None:
         self._stacks = _arguments.stacks(stacks)
         self._threshold = _arguments.size("threshold", threshold)
         self._since: _core.Baseline | None = None

@@ -289,12 +289,6 @@ pub(super) fn table(_py: Python<'_>) -> HashMap<Key, u64> {
     })
 }
 
-/// The calls of each live code object by its address.
-pub(super) fn by_code(_py: Python<'_>) -> HashMap<usize, u64> {
-    let pair = |counter: &Counter| (counter.code.load(Relaxed), counter.calls.load(Relaxed));
-    with(|all| all.alive().map(pair).filter(|&(_, calls)| calls > 0).collect())
-}
-
 /// Calls of code that died which had no room under a name of their own.
 pub(super) fn untold(_py: Python<'_>) -> u64 {
     with(|all| all.untold)

@@ -84,18 +84,6 @@ pub fn table(py: Python<'_>) -> HashMap<Key, u64> {
     counters::table(py)
 }
 
-/// The calls of each code object that is alive, by its address.
-pub fn by_code(py: Python<'_>) -> HashMap<usize, u64> {
-    counters::by_code(py)
-}
-
-/// The calls of the code object at an address; `None` for what is none, or was never called.
-///
-/// For many of them [`by_code`] is asked once.
-pub fn of(py: Python<'_>, code: usize) -> Option<u64> {
-    counters::by_code(py).get(&code).copied()
-}
-
 /// Why the counts are not whole, if they are not: one line each.
 pub fn notes(py: Python<'_>) -> Vec<String> {
     let mut notes = Vec::new();

@@ -114,7 +114,14 @@ fn header(report: &mut String, leaks: &Leaks, options: &Options) {
     } else {
         "allocations were not recorded: lines and growth are not known".to_owned()
     };
-    let line = format!("{}: {objects} alive, {bytes}; {since}", name(leaks, options));
+    let marks = leaks
+        .marks
+        .iter()
+        .map(|mark| format!("{} at {}", quoted(&mark.name, options), seconds(mark.seconds)));
+    let marks: Vec<String> = marks.collect();
+    let marks =
+        if marks.is_empty() { String::new() } else { format!("; marks {}", marks.join(", ")) };
+    let line = format!("{}: {objects} alive, {bytes}; {since}{marks}", name(leaks, options));
     let line = format!("{}{line}", heading(options));
     let line = if is_markdown(options) { line } else { fill(&line, options.width, "  ") };
     report.push_str(&if options.colour { colour::header(&line) } else { line });
