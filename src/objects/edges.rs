@@ -84,7 +84,8 @@ unsafe fn of_type(kind: usize, visit: &mut impl FnMut(usize)) {
     // SAFETY: the promise of `each`.
     unsafe {
         let flags = flags_of(kind);
-        if flags & layout::IS_STATIC_BUILTIN == 0 {
+        let is_kept = cfg!(Py_3_12) && flags & layout::IS_STATIC_BUILTIN != 0;
+        if !is_kept {
             known(read(kind, layout::SUBCLASSES));
         }
         if flags & ffi::Py_TPFLAGS_HEAPTYPE == 0 {

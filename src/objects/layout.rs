@@ -60,7 +60,7 @@ pub const HAS_PRE_HEADER: u64 = if cfg!(Py_3_12) { 1 << 4 | 1 << 3 } else { 1 <<
 /// `Py_TPFLAGS_INLINE_VALUES` (from 3.13 on).
 pub const HAS_INLINE_VALUES: u64 = if cfg!(Py_3_13) { 1 << 2 } else { 0 };
 /// `_Py_TPFLAGS_STATIC_BUILTIN` (from 3.12 on): parts of the type are kept by the interpreter.
-pub const IS_STATIC_BUILTIN: u64 = if cfg!(Py_3_12) { 1 << 1 } else { 0 };
+pub const IS_STATIC_BUILTIN: u64 = 1 << 1;
 
 /// `PyTypeObject.tp_subclasses`, of a type that keeps it itself.
 pub const SUBCLASSES: usize = 360;
