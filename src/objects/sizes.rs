@@ -142,7 +142,7 @@ unsafe fn string(object: usize, facts: &Facts) -> u64 {
         let kind = u64::from(state >> layout::STR_KIND_SHIFT & 7);
         let (compact, ascii) = (state & layout::STR_COMPACT != 0, state & layout::STR_ASCII != 0);
         if compact && ascii {
-            return layout::STR_ASCII_SIZE + len + 1 + wide(object, len, true);
+            return layout::STR_ASCII_SIZE + len + 1 + wide(object, len, 0, true);
         }
         let data: usize = if compact { 0 } else { read(object, layout::STR_DATA) };
         let body = if compact { layout::STR_COMPACT_SIZE } else { layout::STR_SIZE };
@@ -155,21 +155,24 @@ unsafe fn string(object: usize, facts: &Facts) -> u64 {
         if cached != 0 && cached != data {
             bytes += read::<usize>(object, layout::STR_UTF8_LEN) as u64 + 1;
         }
-        bytes + wide(object, len, false)
+        let characters = if compact { object + body as usize } else { data };
+        bytes + wide(object, len, characters, false)
     }
 }
 
-/// Bytes of a copy as wide characters, which strings may have before 3.12.
-unsafe fn wide(object: usize, len: u64, is_ascii: bool) -> u64 {
+/// Bytes of a copy as wide characters, which strings may have before 3.12; none where the `characters`
+/// are wide themselves and serve as it.
+unsafe fn wide(object: usize, len: u64, characters: usize, is_ascii: bool) -> u64 {
     #[cfg(not(Py_3_12))]
     // SAFETY: the promise of `of`.
     unsafe {
-        if read::<usize>(object, layout::STR_WIDE) != 0 {
+        let copy = read::<usize>(object, layout::STR_WIDE);
+        if copy != 0 && copy != characters {
             let own = || read::<usize>(object, layout::STR_WIDE_LEN) as u64;
             return (if is_ascii { len } else { own() } + 1) * 4;
         }
     }
-    let _ = (object, len, is_ascii);
+    let _ = (object, len, characters, is_ascii);
     0
 }
 

@@ -92,7 +92,8 @@ def test_each_line_costs_what_its_comment_says(
         [sys.executable, *way, output, FIXTURES / program],
         capture_output=True,
         text=True,
-        timeout=120,
+        # Where the kernel's mark has to be read from a text, a line takes a thousand times as long.
+        timeout=900,
     )
     assert run.returncode == 0, run.stderr
     profile = json.loads(output.read_text(encoding="utf-8"))
