@@ -155,19 +155,19 @@ unsafe fn string(object: usize, facts: &Facts) -> u64 {
         if cached != 0 && cached != data {
             bytes += read::<usize>(object, layout::STR_UTF8_LEN) as u64 + 1;
         }
-        let characters = if compact { object + body as usize } else { data };
+        let characters = if compact { object as u64 + body } else { data as u64 };
         bytes + wide(object, len, characters, false)
     }
 }
 
 /// Bytes of a copy as wide characters, which strings may have before 3.12; none where the `characters`
 /// are wide themselves and serve as it.
-unsafe fn wide(object: usize, len: u64, characters: usize, is_ascii: bool) -> u64 {
+unsafe fn wide(object: usize, len: u64, characters: u64, is_ascii: bool) -> u64 {
     #[cfg(not(Py_3_12))]
     // SAFETY: the promise of `of`.
     unsafe {
         let copy = read::<usize>(object, layout::STR_WIDE);
-        if copy != 0 && copy != characters {
+        if copy != 0 && copy as u64 != characters {
             let own = || read::<usize>(object, layout::STR_WIDE_LEN) as u64;
             return (if is_ascii { len } else { own() } + 1) * 4;
         }
