@@ -32,6 +32,14 @@ pub enum Error {
         /// What is wrong with the content.
         fault: Fault,
     },
+    /// The content of a file is no recording.
+    #[error("cannot read recording {name}: {fault}")]
+    Recording {
+        /// The file.
+        name: String,
+        /// What is wrong with the content.
+        fault: RecordingFault,
+    },
     /// Two profiles whose numbers are not of one kind.
     #[error(
         "cannot {action} profiles of meters {ours} and {theirs}: profile both runs with the same \
@@ -99,6 +107,25 @@ pub enum Error {
         given: i64,
         /// The range in words: `0 to 9`.
         range: &'static str,
+    },
+}
+
+/// What is wrong with the content of a recording.
+#[derive(Debug, Error)]
+pub enum RecordingFault {
+    /// Nothing in it.
+    #[error("it is empty: record the program again")]
+    Empty,
+    /// Some other file.
+    #[error("not a recording: give a .dat file of rsprofile record or of mprof run")]
+    Foreign,
+    /// A line whose values are not those of its kind.
+    #[error("line {number}, '{text}', has wrong values: mend or delete it")]
+    Line {
+        /// From 1.
+        number: usize,
+        /// Its beginning.
+        text: String,
     },
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use super::{Function, Leaks, Profile, Run, Sites, file};
+use super::{Function, Leaks, Profile, Recording, Run, Sites, file};
 use crate::error::{Error, Fault};
 
 /// The format written, and the newest one read. It grows when an old reader would misread the file,
@@ -36,6 +36,8 @@ struct File<'a> {
     sites: Option<&'a Sites>,
     #[serde(skip_serializing_if = "<[Leaks]>::is_empty")]
     leaks: &'a [Leaks],
+    #[serde(skip_serializing_if = "<[Recording]>::is_empty")]
+    recordings: &'a [Recording],
 }
 
 impl Profile {
@@ -61,6 +63,7 @@ impl Profile {
             functions: &self.functions,
             sites: self.sites.as_ref(),
             leaks: &self.leaks,
+            recordings: &self.recordings,
         };
         // Plain data with string keys: serde_json has nothing to refuse.
         let mut text = serde_json::to_string(&file).unwrap_or_default();

@@ -22,6 +22,7 @@ impl Profile {
             (Some(_), None) => {}
         }
         self.leaks.extend(later.leaks);
+        self.recordings.extend(later.recordings);
         Ok(())
     }
 
@@ -58,6 +59,7 @@ impl Profile {
         earlier.merge(self.clone())?;
         self.functions = earlier.functions;
         self.leaks = earlier.leaks;
+        self.recordings = earlier.recordings;
         for function in &mut self.functions {
             function.processes = function.processes.min(self.run.processes);
         }

@@ -7,6 +7,7 @@ pub mod file;
 mod leaks;
 mod leaks_diff;
 mod merge;
+mod recording;
 #[cfg(test)]
 pub(crate) mod samples;
 mod sites;
@@ -21,6 +22,7 @@ pub use leaks::{
     Step, Stored, Suspect, Verdict,
 };
 pub use leaks_diff::{Blocks, Change, Figures, GroupChange, LeaksDiff};
+pub use recording::{Child, Recording, Sample, Span};
 pub use sites::{Allocator, Place, Site, SiteFigures, Sites};
 pub use why::{Way, Why};
 
@@ -37,6 +39,9 @@ pub struct Profile {
     /// What kept memory alive at moments of the run, in the order they were taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leaks: Vec<Leaks>,
+    /// Memory over time: one for each run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<Recording>,
 }
 
 /// How the numbers of a [`Profile`] came about.
@@ -169,7 +174,10 @@ impl Profile {
 
     /// Whether nothing at all was measured.
     pub fn is_empty(&self) -> bool {
-        self.has_no_lines() && self.sites.is_none() && self.leaks.is_empty()
+        self.has_no_lines()
+            && self.sites.is_none()
+            && self.leaks.is_empty()
+            && self.recordings.is_empty()
     }
 }
 

@@ -70,7 +70,7 @@ pub fn app() -> Profile {
         lost: 0,
         processes: 1,
     };
-    Profile { run, functions: vec![load, main], sites: None, leaks: Vec::new() }
+    Profile { run, functions: vec![load, main], ..Profile::default() }
 }
 
 /// A whole program, nothing of it decorated: two lines of `load`, one of a library, and what no line
@@ -118,7 +118,7 @@ pub fn program() -> Profile {
         list,
     };
     let run = Run { meter: "heap".to_owned(), processes: 1, ..Run::default() };
-    Profile { run, functions: Vec::new(), sites: Some(sites), leaks: Vec::new() }
+    Profile { run, functions: Vec::new(), sites: Some(sites), ..Profile::default() }
 }
 
 /// A program with all kinds of leaks, at two marks. The Python tests read the same file.
@@ -220,7 +220,6 @@ pub fn any_profile() -> impl Strategy<Value = Profile> {
     (run, vec(any_function(), 0..5)).prop_map(|(run, functions)| Profile {
         run,
         functions,
-        sites: None,
-        leaks: Vec::new(),
+        ..Profile::default()
     })
 }

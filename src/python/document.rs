@@ -84,8 +84,7 @@ impl Profile {
         Ok(Self(profile::Profile {
             run: self.0.run.clone(),
             functions,
-            sites: None,
-            leaks: Vec::new(),
+            ..profile::Profile::default()
         }))
     }
 

@@ -234,7 +234,7 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     let mut run = run;
     let version = py.version_info();
     run.python = format!("{}.{}.{}", version.major, version.minor, version.patch);
-    Ok(Profile::from(profile::Profile { run, functions, sites: None, leaks: Vec::new() }))
+    Ok(Profile::from(profile::Profile { run, functions, ..profile::Profile::default() }))
 }
 
 fn run(engine: &mut crate::engine::Engine) -> Run {

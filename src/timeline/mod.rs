@@ -1,5 +1,6 @@
 //! Recording over time: a thread that reads memory while the program runs.
 
+pub mod dat;
 mod watch;
 
-pub use watch::{Keep, Sample, Watch};
+pub use watch::{Keep, Watch};

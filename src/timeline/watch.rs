@@ -12,18 +12,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use nix::sys::signal::{SigSet, SigmaskHow};
 
 use crate::meter::{Figure, Meter, Peak, memory_below};
+use crate::profile::Sample;
 
 /// Sampling faster than this would do nothing else.
 const SHORTEST: Duration = Duration::from_micros(100);
-
-/// Memory at one time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sample {
-    /// Bytes.
-    pub bytes: i64,
-    /// Unix time, seconds. For a peak between two samples, the time it was noticed at.
-    pub time: f64,
-}
 
 /// Which samples are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

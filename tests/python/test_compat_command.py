@@ -150,14 +150,15 @@ def test_it_goes_to_standard_output_as_the_program_left_it(run, shell):
         sys.stdout = LogFile("x", reportIncrementFlag=True)
         @profile
         def work():
-            x = 1
+            x = bytearray(8 << 20)
+            del x
         work()
         """,
     )
     done = run("prog.py")
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
     logged = (shell.folder / "log.txt").read_text().splitlines()
-    assert [line.split()[0] for line in logged] == ["Filename:", "Line", "5"]
+    assert [line.split()[0] for line in logged] == ["Filename:", "Line", "5", "7"]
 
 
 # -- how programs end -----------------------------------------------------------------------------
