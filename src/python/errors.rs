@@ -25,9 +25,10 @@ pub fn raised(error: Error) -> PyErr {
         | Error::Look { .. }
         | Error::Range { .. }
         | Error::Size { .. } => PyValueError::new_err(error.to_string()),
-        Error::Decode { .. } | Error::Meters { .. } | Error::Unmeasured { .. } => {
-            ProfileError::new_err(error.to_string())
-        }
+        Error::Decode { .. }
+        | Error::Recording { .. }
+        | Error::Meters { .. }
+        | Error::Unmeasured { .. } => ProfileError::new_err(error.to_string()),
     }
 }
 
