@@ -2,6 +2,7 @@
 
 use super::roles::Role;
 use super::scene::Scene;
+use super::widest;
 use crate::objects::read::stores::Store;
 use crate::profile::{Held, Place, Stored};
 
@@ -19,11 +20,8 @@ pub(super) struct Way {
 /// The way to a group from the root that says most.
 pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
     let objects = &scene.objects;
-    let member = largest(scene, members);
-    let nodes = scene.paths.to(member);
     let single = members.len() == 1;
-    // What holds many is the thing to name; of one object it is the object itself.
-    let upto = if single || nodes.len() < 2 { nodes.len() } else { holder(scene, &nodes) + 1 };
+    let (nodes, upto) = way(scene, members);
     let held = upto.checked_sub(1).map(|last| nodes[last]);
     let container = held.map(|node| objects.container(node)).unwrap_or_default();
     let path = scene.expression(&nodes[..upto]);
@@ -60,14 +58,26 @@ pub(super) fn bound(scene: &Scene, members: &[u32]) -> Option<Stored> {
     Some(Stored { how: "bound".to_owned(), place })
 }
 
-/// Which of the nodes on a way holds the last one: what owns the container that does, where that is no
-/// more than a part of it.
-fn holder(scene: &Scene, nodes: &[u32]) -> usize {
-    let last = nodes.len() - 2;
-    let above = last.checked_sub(1);
-    match above {
+/// A way to a group, and how much of it is the way to its holder.
+fn way(scene: &Scene, members: &[u32]) -> (Vec<u32>, usize) {
+    if members.len() > 1
+        && let Some((nodes, at)) = widest::find(scene, members)
+    {
+        let at = owner(scene, &nodes, at);
+        return (nodes, at + 1);
+    }
+    let nodes = scene.paths.to(largest(scene, members));
+    // What holds many is the thing to name; of one object it is the object itself.
+    let is_held = members.len() > 1 && nodes.len() > 1;
+    let upto = if is_held { owner(scene, &nodes, nodes.len() - 2) + 1 } else { nodes.len() };
+    (nodes, upto)
+}
+
+/// What owns a container, where that is no more than a part of it.
+fn owner(scene: &Scene, nodes: &[u32], at: usize) -> usize {
+    match at.checked_sub(1) {
         Some(above) if scene.role(nodes[above]) == Role::LruCache => above,
-        _ => last,
+        _ => at,
     }
 }
 

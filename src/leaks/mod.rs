@@ -24,6 +24,7 @@ mod scene;
 mod survivors;
 mod tree;
 mod why;
+mod widest;
 
 use pyo3::prelude::*;
 

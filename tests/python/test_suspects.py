@@ -124,6 +124,16 @@ KEPT = {
         """,
         ("growing", "Item", 100, "prog.shards[0]", "stored"),
     ),
+    "a few in each entry of a cache": (
+        """
+        trees = {}
+        def add(number):
+            item = Item(number)
+            for name in (number // 4, number // 4 + 1): trees.setdefault(name, []).append(item)
+        for number in range(200): add(number)
+        """,
+        ("growing", "Item", 200, "prog.trees", "stored"),
+    ),
     "exceptions with their frames": (
         """
         errors = []
