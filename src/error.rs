@@ -90,6 +90,12 @@ pub enum Error {
         /// What was typed.
         given: String,
     },
+    /// A text that is no limit of growth.
+    #[error("no limit '{given}': give a share or a size, as 5% or 2 MiB")]
+    Limit {
+        /// What was typed.
+        given: String,
+    },
     /// A look at what keeps memory alive that was not taken.
     #[error("{}", look(*given, *count))]
     Look {

@@ -27,7 +27,7 @@ rsprofile [options] script.py [arguments]
        rsprofile leaks --pid N [options]
        rsprofile why EXPRESSION --pid N
        rsprofile show FILE.json ... [options]
-       rsprofile diff BEFORE.json AFTER.json [options]
+       rsprofile diff BEFORE.json AFTER.json [--fail-over 5%%] [options]
        rsprofile shim DIR"""
 
 _EXAMPLE = """\

@@ -262,6 +262,24 @@ class Profile:
     ) -> str:
         """Show what the whole program allocates more or less; names as for `render_sites`."""
 
+def over(
+    before: Profile,
+    after: Profile,
+    /,
+    of: str,
+    most: str,
+    least: str,
+    *,
+    by: str | None = None,
+    unit: str | None = None,
+    precision: int = 1,
+) -> list[str]:
+    """Name what grew by more than `most`, as `5%` or `2 MiB`, and by `least` bytes or more.
+
+    `of` is `functions`, `program` or `objects`. `ValueError` for texts that mean nothing,
+    `ProfileError` when the meters differ.
+    """
+
 @final
 class Baseline:
     """Which objects were alive at one moment."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from rsprofile import _core
 from rsprofile._deliver import write
 from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Look, Parser, add_look_options, add_site_options
+from rsprofile._output import complain
 from rsprofile._show import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from rsprofile import _core
-
 _EXAMPLE = """\
 example:
   rsprofile -o before.json script.py
   rsprofile -o after.json script.py
   rsprofile diff before.json after.json
+  rsprofile diff before.json after.json --fail-over 5% -o comment.md
 """
 
 
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
         arguments: What follows `diff`.
 
     Returns:
-        The exit status.
+        The exit status: 1 if something grew beyond the limit of `--fail-over`.
 
     Raises:
         UsageError: A file is no profile, the two cannot be compared, or an option is wrong.
@@ -45,15 +46,27 @@ def main(arguments: list[str]) -> int:
         "--by", metavar="COLUMN",
         help="what to compare: a column, as increment, own, peak, live, allocated (increment)",
     )  # fmt: skip
+    parser.option(
+        "--fail-over", metavar="LIMIT",
+        help="exit with 1 if a function, or else the whole, grew by more: 5%% or 2 MiB",
+    )  # fmt: skip
+    parser.option(
+        "--least", metavar="SIZE", help="growth below that is noise to --fail-over (1 MiB)"
+    )
     add_look_options(parser)
     add_site_options(parser)
     options = parser.parse(arguments)
+    if options.least is not None and options.fail_over is None:
+        raise UsageError("--least is of --fail-over: say what is too much")
     look = Look(options)
     before, after = load(options.before), load(options.after)
     try:
+        compared = "functions"
         if before.has_leaks() and after.has_leaks() and options.group is None:
+            compared = "objects"
             text = _of_leaks(before, after, options, look)
         elif options.group is not None or (before.has_no_lines() and after.has_no_lines()):
+            compared = "program" if before.has_sites() else compared
             text = _of_programs(before, after, options, look)
         else:
             for path, profile in ((options.before, before), (options.after, after)):
@@ -63,10 +76,43 @@ def main(arguments: list[str]) -> int:
                         "with the same options"
                     )
             text = before.diff(after, by=options.by, **look.render)
+        grown = None
+        if options.fail_over is not None:
+            shown = {
+                name: look.render[name] for name in ("unit", "precision") if name in look.render
+            }
+            grown = _core.over(
+                before, after, compared, options.fail_over, options.least or "1 MiB",
+                by=options.by, **shown,
+            )  # fmt: skip
     except (ProfileError, ValueError) as error:
         raise UsageError(str(error)) from None
+    if grown is not None and look.format in ("text", "markdown"):
+        text = _verdict(grown, options.fail_over, look) + text
     write(text, look)
-    return 0
+    if not grown:
+        return 0
+    more = f", and {len(grown) - 1} more" if len(grown) > 1 else ""
+    complain(f"grew by more than {options.fail_over}: {grown[0]}{more}")
+    return 1
+
+
+def _verdict(grown: list[str], limit: str, look: Look) -> str:
+    """What a reviewer has to know first."""
+    if look.format == "markdown":
+        if not grown:
+            return f"Nothing grew by more than {limit}.\n\n"
+        lines = "".join(f"- {line}\n" for line in map(_escaped, grown))
+        return f"**Grew by more than {limit}:**\n\n{lines}\n"
+    if not grown:
+        return f"Nothing grew by more than {limit}\n\n"
+    lines = "".join(f"  {line}\n" for line in grown)
+    return f"Grew by more than {limit}:\n{lines}\n"
+
+
+def _escaped(line: str) -> str:
+    """Keep names from being read as Markdown: `<lambda>`, `__init__`."""
+    return "".join(f"\\{sign}" if sign in "\\`*_<>[]|#" else sign for sign in line)
 
 
 def _of_leaks(

@@ -16,7 +16,7 @@ use crate::units::plural;
 /// What a run measured: loaded from a file or taken by `snapshot()`.
 #[pyclass(module = "rsprofile._core")]
 #[derive(Debug, Clone)]
-pub struct Profile(profile::Profile);
+pub struct Profile(pub(super) profile::Profile);
 
 impl Profile {
     /// Puts the sites of a whole program into it.
@@ -265,9 +265,7 @@ impl Profile {
         colour: bool,
     ) -> PyResult<String> {
         let later = later.borrow();
-        let meters = Meters::of(&self.0.run, None).and(Meters::of(&later.0.run, None));
-        let by = by.map_or_else(|| Ok(meters.compare()), |name| Column::parse(name, meters));
-        let by = by.map_err(raised)?;
+        let by = report::column(&self.0, &later.0, by).map_err(raised)?;
         let options = tables(format, style, unit, precision, top, colour).map_err(raised)?;
         report::diff(&self.0, &later.0, by, &options).map_err(raised)
     }

@@ -22,6 +22,7 @@ pub fn raised(error: Error) -> PyErr {
         }
         Error::Choice { .. }
         | Error::Column { .. }
+        | Error::Limit { .. }
         | Error::Look { .. }
         | Error::Range { .. }
         | Error::Size { .. } => PyValueError::new_err(error.to_string()),

@@ -11,6 +11,7 @@ mod leaks_document;
 mod looks;
 mod names;
 mod objects;
+mod over;
 mod program;
 mod rows;
 mod session;
@@ -39,6 +40,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     leaks::add_to(module)?;
     names::add_to(module)?;
     objects::add_to(module)?;
+    over::add_to(module)?;
     crate::meter::baseline::imported();
     Ok(())
 }

@@ -186,7 +186,7 @@ fn figure(line: Measured, by: Column) -> Option<i64> {
 }
 
 /// The column for a function as a whole: growth adds up, levels stay the highest, calls are counted.
-fn total(function: &Function, by: Column) -> i64 {
+pub(super) fn total(function: &Function, by: Column) -> i64 {
     let measured = function.rows.iter().filter_map(|row| row.measured);
     let figures = measured.filter_map(|line| figure(line, by));
     match by {

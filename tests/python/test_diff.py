@@ -100,3 +100,79 @@ def test_meters_are_not_mixed(runs):
         "rsprofile: cannot compare profiles of meters rss and uss: "
         "profile both runs with the same meter\n"
     )
+
+
+# -- for build servers ----------------------------------------------------------------------------
+
+
+def test_growth_beyond_the_limit_ends_with_1_and_says_where(runs):
+    done = runs.rsprofile("diff", "a.json", "b.json", "--fail-over", "5%", "--precision", "0")
+    assert done.returncode == 1
+    first, *lines = done.stdout.splitlines()
+    assert first == "Grew by more than 5%:"
+    assert "  prog.py:4 load: Increment 64 MiB -> 96 MiB (+50.0 %)" in [
+        line.replace(f"{runs.folder}/", "") for line in lines
+    ]
+    assert "| +32 MiB |" in done.stdout
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("rsprofile: grew by more than 5%: ")
+    assert line.endswith(", and 2 more")
+
+
+def test_growth_within_the_limit_ends_with_0(runs):
+    for limit in (["60%"], ["40 MiB"], ["0%", "--least", "40 MiB"]):
+        done = runs.rsprofile("diff", "a.json", "b.json", "--fail-over", *limit)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"Nothing grew by more than {limit[0]}\n")
+    back = runs.rsprofile("diff", "b.json", "a.json", "--fail-over", "0%")
+    assert back.returncode == 0
+
+
+def test_a_comment_has_the_verdict_first_and_then_the_table(runs):
+    done = runs.rsprofile("diff", "a.json", "b.json", "--fail-over", "5%", "-o", "comment.md")
+    assert done.returncode == 1
+    text = (runs.folder / "comment.md").read_text()
+    assert text.startswith("**Grew by more than 5%:**\n\n- ")
+    assert "\\<module\\>: Increment" in text
+    assert "|---------:|" in text
+    same = runs.rsprofile(
+        "diff", "a.json", "a.json", "--fail-over", "5%", "--style", "markdown", "-o", "c.md"
+    )
+    assert (same.returncode, same.stderr) == (0, "")
+    assert (runs.folder / "c.md").read_text().startswith("Nothing grew by more than 5%.\n")
+
+
+def test_json_stays_json_and_the_status_tells(runs):
+    done = runs.rsprofile("diff", "a.json", "b.json", "--fail-over", "5%", "--json")
+    assert done.returncode == 1
+    assert len(json.loads(done.stdout)) == 3
+
+
+def test_a_whole_program_and_its_objects_have_limits_too(shell):
+    for name, size in (("a", 8), ("b", 16)):
+        shell.write("prog.py", f"kept = [bytes(1 << 20) for _ in range({size})]\n")
+        for meter in (["--meter", "heap"], ["leaks"]):
+            command = ["leaks"] if meter == ["leaks"] else meter
+            file = f"{name}-{meter[-1]}.json"
+            assert shell.rsprofile(*command, "-o", file, "prog.py").returncode == 0
+    for meter, what in (("heap", "the whole program: Alive at the end"), ("leaks", "all objects")):
+        done = shell.rsprofile("diff", f"a-{meter}.json", f"b-{meter}.json", "--fail-over", "20%")
+        assert done.returncode == 1
+        assert done.stdout.splitlines()[1].startswith(f"  {what} ")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--fail-over", "lots"], "no limit 'lots': give a share or a size, as 5% or 2 MiB"),
+        (["--fail-over", "-5%"], "no limit '-5%': give a share or a size, as 5% or 2 MiB"),
+        (
+            ["--fail-over", "5%", "--least", "x"],
+            "no size 'x': give bytes, or a text like 200 MiB or 1.5 GB",
+        ),
+        (["--least", "1 MiB"], "--least is of --fail-over: say what is too much"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(runs, options, message):
+    done = runs.rsprofile("diff", "a.json", "b.json", *[f"{options[0]}={options[1]}", *options[2:]])
+    assert (done.returncode, done.stderr) == (2, f"rsprofile: {message}\n")

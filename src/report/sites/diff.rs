@@ -24,7 +24,7 @@ pub fn sites_diff(
     choice: SiteChoice,
     options: &Options,
 ) -> Result<String, Error> {
-    let by = choice.by.unwrap_or(By::Live);
+    let by = choice.figure();
     if by == By::Temporary && !(has_temporaries(before) && has_temporaries(after)) {
         return Err(Error::Unmeasured { what: "temporaries", option: "--by temporary" });
     }

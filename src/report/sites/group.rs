@@ -54,6 +54,17 @@ impl SiteChoice {
         let group = group.map_or(Ok(Group::default()), Group::parse)?;
         Ok(Self { group, by: by.map(By::parse).transpose()? })
     }
+
+    /// The figure two programs are compared by.
+    pub fn figure(self) -> By {
+        self.by.unwrap_or(By::Live)
+    }
+
+    /// That figure of a whole program; 0 where nothing was recorded.
+    pub fn total(self, sites: Option<&Sites>) -> i64 {
+        let figures = sites.iter().flat_map(|sites| &sites.list).map(|site| &site.figures);
+        figures.fold(0, |sum: i64, figures| sum.saturating_add(self.figure().of(figures)))
+    }
 }
 
 impl Group {
@@ -121,6 +132,11 @@ impl By {
             Self::Count => "Blocks allocated in all",
             Self::Temporary => "Allocated and freed on one line",
         }
+    }
+
+    /// Whether it is bytes, and not a count.
+    pub fn is_bytes(self) -> bool {
+        !matches!(self, Self::Count)
     }
 
     /// The figure.
