@@ -82,6 +82,7 @@ __all__ = [
     "object_place",
     "object_stores",
     "object_type",
+    "over",
     "objects_walk",
     "on_return",
     "register",
