@@ -69,7 +69,7 @@ test-python: $$(addprefix test-,$$(VERSIONS)) ## The Python tests, on every Pyth
 
 # Tests with processes and signals meet races of the programs they run on a loaded machine: what
 # fails is run once more by itself. A fault of ours fails twice.
-test-3.%: .venv-3.%/.built target/suite/.unpacked chromium ## The Python tests, on one Python.
+test-3.%: .venv-3.%/.built target/suite/.unpacked target/speedscope/.unpacked chromium ## The Python tests, on one Python.
 	.venv-3.$*/bin/python -m pytest -n 2 --dist loadfile || \
 	  .venv-3.$*/bin/python -m pytest --last-failed --last-failed-no-failures none
 
@@ -133,6 +133,12 @@ target/suite/.unpacked: requirements/suite.txt | .venv-$$(NEWEST)/.installed
 	  --dest $(@D) -r $<
 	tar -xzf $(@D)/*.tar.gz -C $(@D) --strip-components 1
 	touch $@
+
+# The schema of speedscope's files, for tests/python/test_exports.py, which is skipped without it.
+target/speedscope/.unpacked:
+	-@mkdir -p $(@D) && cd $(@D) && npm pack --silent speedscope@1.25.0 >/dev/null && \
+	  tar -xzf *.tgz --strip-components 3 package/dist/release/file-format-schema.json && \
+	  touch .unpacked
 
 .demo/%/.installed: $$(INSTALLED_FROM)
 	[ -x .demo/$*/bin/python ] || $$(tools/pythons $*) -m venv .demo/$*

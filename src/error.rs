@@ -90,6 +90,12 @@ pub enum Error {
         /// What was typed.
         given: String,
     },
+    /// There are no figures by lines.
+    #[error(
+        "nothing to export: speedscope and pprof show lines of functions, or of a program with \
+         --meter heap"
+    )]
+    NoStacks,
     /// A text that is no limit of growth.
     #[error("no limit '{given}': give a share or a size, as 5% or 2 MiB")]
     Limit {

@@ -233,6 +233,11 @@ class Profile:
         Without a unit, levels are in MiB and what was allocated in the unit of its size. `meter` is
         what to show of several.
         """
+    def export(self, format: str, /) -> bytes:
+        """Give the content of a file for another viewer: `speedscope` or `pprof`.
+
+        `ValueError` for another name, `ProfileError` for a profile without lines.
+        """
     def diff(
         self,
         later: Profile,

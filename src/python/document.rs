@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBytes, PyString};
 
 use super::errors::raised;
 use super::leaks_document::Suspect;
@@ -246,6 +246,16 @@ impl Profile {
             })
         };
         Ok(report::render(&self.0, &options().map_err(raised)?))
+    }
+
+    /// The content of a file for another viewer, `speedscope` or `pprof`: its figures by stacks. An
+    /// unknown name is a `ValueError`, a profile without lines a `ProfileError`.
+    #[pyo3(signature = (format, /))]
+    fn export<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let content = report::Export::parse(format)
+            .and_then(|format| report::export(&self.0, format))
+            .map_err(raised)?;
+        Ok(PyBytes::new(py, &content))
     }
 
     /// What changed up to a later profile, as text: the figures of one column, the largest change

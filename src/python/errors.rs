@@ -29,6 +29,7 @@ pub fn raised(error: Error) -> PyErr {
         Error::Decode { .. }
         | Error::Recording { .. }
         | Error::Meters { .. }
+        | Error::NoStacks
         | Error::Unmeasured { .. } => ProfileError::new_err(error.to_string()),
     }
 }

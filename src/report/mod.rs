@@ -4,6 +4,7 @@
 mod colour;
 mod columns;
 mod diff;
+mod export;
 mod footer;
 mod grid;
 mod leaks;
@@ -24,6 +25,7 @@ use crate::profile::{Function, Profile};
 use crate::units::plural;
 pub use columns::{Column, Meters};
 pub use diff::diff;
+pub use export::{Export, export};
 pub use leaks::{LeakChoice, fix, leaks, leaks_diff, look_at, suspect, verdict};
 pub use options::{Format, Options, precision, top};
 pub use over::{Compared, Limit, column, over};
