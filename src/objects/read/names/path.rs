@@ -2,7 +2,7 @@
 
 use pyo3::ffi;
 
-use super::{Edge, edge, items};
+use super::{Edge, edge, items, running};
 use crate::objects::read::container::cache_of;
 use crate::objects::read::live::Live;
 use crate::objects::read::{dicts, functions, instances};
@@ -15,7 +15,7 @@ const LONGEST: usize = 120;
 /// dictionary of its variables.
 ///
 /// What nobody writes is left out: dictionaries of attributes, tuples and cells of closures, and all
-/// that comes before a module in `sys.modules`.
+/// that comes before a module in `sys.modules` or before a coroutine that is awaited.
 pub fn expression(root: &str, path: &[Live<'_>]) -> (String, Vec<Edge>) {
     let mut edges: Vec<Edge> =
         path.windows(2).map(|pair| edge(pair[0], pair[1]).unwrap_or(Edge::Reference)).collect();
@@ -37,6 +37,13 @@ pub fn expression(root: &str, path: &[Live<'_>]) -> (String, Vec<Edge>) {
             at += 1;
             continue;
         }
+        if let Some((steps, local)) = local_of_awaited(&path[at..], &edges[at.saturating_sub(1)..])
+        {
+            root = local;
+            parts.clear();
+            at += steps;
+            continue;
+        }
         let (steps, part) = folded(&path[at..], &edges[at..], at == 0);
         parts.push(part);
         at += steps;
@@ -52,6 +59,17 @@ fn in_modules(from: Live<'_>, to: Live<'_>) -> Option<String> {
     }
     let (name, _) = dicts::entries(from).find(|(_, module)| *module == to)?;
     crate::objects::read::text::string(name, usize::MAX)
+}
+
+/// The variable of a coroutine that a task or another coroutine waits for, and how many steps lead to its
+/// value: such a coroutine is a function that runs, whatever the event loop keeps it by. The first of the
+/// edges is the one that leads to it.
+fn local_of_awaited(path: &[Live<'_>], edges: &[Edge]) -> Option<(usize, String)> {
+    let [Edge::Stack | Edge::Reference, Edge::Local(name), ..] = edges else { return None };
+    let function = running::coroutine(path[0])?;
+    let through_cell =
+        path.get(2).is_some_and(|value| functions::contents(path[1]) == Some(*value));
+    Some((if through_cell { 2 } else { 1 }, format!("local '{name}' of {function}()")))
 }
 
 /// The next steps that are written as one, how many they are, and how they are written.
