@@ -339,3 +339,79 @@ def test_locals_of_a_running_function_are_named(shell: Shell) -> None:
     done = shell.python("prog.py")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("held local 'rows' of main() at prog.py:")
+
+
+def test_a_variable_of_an_awaited_coroutine_is_named_as_one_of_a_function(shell: Shell) -> None:
+    program = """
+        import asyncio
+        class Server:
+            async def accept(self, number, open):
+                open.append(Item(number))
+                await asyncio.sleep(0)
+            async def serve(self):
+                open, closed = [], 0
+                for number in range(100):
+                    await self.accept(number, open)
+                leave(open)
+        def leave(open):
+            from rsprofile import leaks
+            (found,) = [one for one in leaks.snapshot().suspects() if one.kind == "Item"]
+            print(found)
+        asyncio.run(Server().serve())
+        """
+    shell.write("prog.py", HEAD + textwrap.dedent(program))
+    done = shell.rsprofile("leaks", "prog.py")
+    assert done.returncode == 0, done.stderr
+    paragraph = " ".join(done.stdout.split())
+    assert "Held by local 'open' of " in paragraph, done.stdout
+    assert "appended at prog.py:10. Fix: remove on close, or hold weakly." in paragraph
+
+
+def test_variables_of_a_module_are_no_cache(shell: Shell) -> None:
+    # Lists from the free list of the interpreter share the line that made their blocks.
+    program = """
+        def fill():
+            return [[] for _ in range(60)]
+        spare = [fill() for _ in range(10)]
+        del spare
+        one = []; two = []; three = []; four = []; five = []; six = []; seven = []
+        def put(number):
+            for kept in one, two, three, four, five, six, seven:
+                kept.append(bytes(20_000))
+        for number in range(20): put(number)
+        """
+    found = suspects(shell, program)
+    assert [(one["verdict"], one["kind"]) for one in found] == [("leak", "bytes")]
+    assert found[0]["count"] == 140
+
+
+@pytest.mark.parametrize("name", ["Task", "Context", "Logger", "Thread"])
+def test_advice_for_the_library_is_not_given_for_classes_named_alike(
+    name: str, shell: Shell
+) -> None:
+    program = f"""
+        class {name}:
+            def __init__(self): self.kept = []
+        logging_atexit = {name}()
+        def keep(number): logging_atexit.kept.append(Item(number))
+        for number in range(100): keep(number)
+        """
+    shell.write("prog.py", HEAD + textwrap.dedent(program))
+    done = shell.rsprofile("leaks", "prog.py")
+    assert "Fix: remove on close, or hold weakly." in " ".join(done.stdout.split()), done.stdout
+
+
+def test_an_attribute_of_the_program_is_to_be_weakened_in_a_cycle(shell: Shell) -> None:
+    program = """
+        gc.disable()
+        class Parser(Item):
+            def __init__(self, number):
+                super().__init__(number)
+                self.handler = self.handle
+            def handle(self): pass
+        def parse(number): Parser(number)
+        for number in range(100): parse(number)
+        """
+    shell.write("prog.py", HEAD + textwrap.dedent(program))
+    done = shell.rsprofile("leaks", "prog.py")
+    assert "Fix: a weak reference for .handler, or" in " ".join(done.stdout.split()), done.stdout
