@@ -20,8 +20,14 @@ pub(super) struct Way {
 /// The way to a group from the root that says most.
 pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
     let objects = &scene.objects;
-    let single = members.len() == 1;
-    let (nodes, upto) = way(scene, members);
+    let (mut nodes, mut upto) = way(scene, members);
+    // What several variables of a module are set to is better known by one of these than by the module.
+    let are_variables = members.len() > 1 && upto > 0 && scene.is_of_module(nodes[upto - 1]);
+    if are_variables {
+        nodes = scene.paths.to(largest(scene, members));
+        upto = nodes.len();
+    }
+    let single = members.len() == 1 || are_variables;
     let held = upto.checked_sub(1).map(|last| nodes[last]);
     let container = held.map(|node| objects.container(node)).unwrap_or_default();
     let path = scene.expression(&nodes[..upto]);
@@ -32,7 +38,7 @@ pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
         stored: stored
             .filter(|_| !single)
             .map(|place| Stored { how: verb(role).to_owned(), place }),
-        is_code: !single && held.is_some_and(|node| scene.is_structure(node)),
+        is_code: are_variables || (!single && held.is_some_and(|node| scene.is_structure(node))),
         is_lookup: matches!(role, Role::Lookup | Role::LruCache),
         held: Held {
             path,

@@ -385,6 +385,27 @@ def test_variables_of_a_module_are_no_cache(shell: Shell) -> None:
     assert found[0]["count"] == 140
 
 
+def test_a_single_object_does_not_grow_because_others_of_its_line_do(shell: Shell) -> None:
+    program = """
+        class Log:
+            def __init__(self): self.lines = []
+        def make(number): return Log()
+        logs = {number: make(number) for number in range(20)}
+        main = logs.pop(0)
+        def write(number): main.lines.append(bytes(20_000))
+        for number in range(100): write(number)
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["verdict"], suspect["kind"], suspect["count"]) == ("leak", "bytes", 100)
+    assert suspect["held"]["path"] == "prog.main.lines"
+
+
+def test_one_of_several_variables_is_named_rather_than_their_module(shell: Shell) -> None:
+    (suspect,) = suspects(shell, "one, two = bytearray(3_000_000), bytearray(2_000_000)")
+    assert (suspect["verdict"], suspect["count"]) == ("held", 2)
+    assert suspect["held"]["path"] == "prog.one"
+
+
 @pytest.mark.parametrize("name", ["Task", "Context", "Logger", "Thread"])
 def test_advice_for_the_library_is_not_given_for_classes_named_alike(
     name: str, shell: Shell
