@@ -385,6 +385,35 @@ def test_variables_of_a_module_are_no_cache(shell: Shell) -> None:
     assert found[0]["count"] == 140
 
 
+def test_what_grows_below_a_node_of_a_tree_is_found(shell: Shell) -> None:
+    program = """
+        class Node:
+            def __init__(self): self.children, self.events = [], None
+        def make(): return Node()
+        root = make()
+        root.children.append(make())
+        root.children[0].children.append(make())
+        root.children[0].children[0].events = set()
+        def fire(number): root.children[0].children[0].events.add(Item(number))
+        for number in range(100): fire(number)
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["verdict"], suspect["kind"], suspect["count"]) == ("leak", "Item", 100)
+    assert suspect["held"]["path"] == "prog.root.children[0].children[0].events"
+
+
+def test_what_the_nodes_of_a_list_have_is_no_better_name_for_it(shell: Shell) -> None:
+    program = """
+        class Link:
+            def __init__(self, following): self.following, self.data = following, bytes(5_000)
+        head = None
+        for _ in range(1000): head = Link(head)
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["verdict"], suspect["kind"], suspect["count"]) == ("held", "Link", 1000)
+    assert suspect["held"]["path"] == "prog.head"
+
+
 def test_a_single_object_does_not_grow_because_others_of_its_line_do(shell: Shell) -> None:
     program = """
         class Log:
