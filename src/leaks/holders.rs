@@ -67,8 +67,12 @@ pub(super) fn bound(scene: &Scene, members: &[u32]) -> Option<Stored> {
 /// A way to a group, and how much of it is the way to its holder.
 fn way(scene: &Scene, members: &[u32]) -> (Vec<u32>, usize) {
     if members.len() > 1
-        && let Some((nodes, at)) = widest::find(scene, members)
+        && let Some((mut nodes, at)) = widest::find(scene, members)
     {
+        // It ends at the first of the group, though the way to another one may lead through that.
+        let key = scene.keys.of_node(members[0]);
+        let after = nodes[at + 1..].iter().position(|&node| scene.keys.of_node(node) == key);
+        nodes.truncate(after.map_or(nodes.len(), |after| at + after + 2));
         let at = owner(scene, &nodes, at);
         return (nodes, at + 1);
     }

@@ -367,6 +367,33 @@ def test_a_variable_of_an_awaited_coroutine_is_named_as_one_of_a_function(shell:
     assert "appended at prog.py:10. Fix: remove on close, or hold weakly." in paragraph
 
 
+def test_what_a_member_leads_to_is_no_part_of_the_way_to_the_group(shell: Shell) -> None:
+    program = """
+        class Task(Item):
+            def __init__(self, number):
+                super().__init__(number)
+                self.error = None
+        def make(number): return Task(number)
+        def fail(last):
+            raise ValueError
+        tasks = []
+        def start(number): tasks.append(make(number))
+        for number in range(60): start(number)
+        # Another one is reached through what the first has failed with, and by a longer way.
+        last = make(60)
+        spare = [[[[[[[[[[last]]]]]]]]]]
+        try:
+            fail(last)
+        except ValueError as error:
+            tasks[0].error = error.with_traceback(error.__traceback__.tb_next)
+        del last
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["kind"], suspect["count"]) == ("Task", 61)
+    assert suspect["held"]["path"] == "prog.tasks"
+    assert [step["kind"] for step in suspect["held"]["steps"]][-2:] == ["list", "Task"]
+
+
 def test_variables_of_a_module_are_no_cache(shell: Shell) -> None:
     # Lists from the free list of the interpreter share the line that made their blocks.
     program = """
