@@ -48,7 +48,7 @@ pub fn expression(root: &str, path: &[Live<'_>]) -> (String, Vec<Edge>) {
         parts.push(part);
         at += steps;
     }
-    (cut(root, &parts), edges)
+    (cut(&root, &parts), edges)
 }
 
 /// The name of a module, where it is reached by `sys.modules`.
@@ -127,11 +127,14 @@ fn is_namespace(dict: Live<'_>) -> bool {
         && (dicts::get(dict, "__spec__").is_some() || dicts::get(dict, "__builtins__").is_some())
 }
 
-/// All in one, without what is in the middle where that gets too long.
-fn cut(root: String, parts: &[String]) -> String {
+/// All in one, without what is in the middle where that gets too long. Of a variable, `local 'app' of main()`,
+/// what follows belongs to its name: `local 'app.clients' of main()`.
+fn cut(root: &str, parts: &[String]) -> String {
     let length = |parts: &[String]| parts.iter().map(|part| part.chars().count()).sum::<usize>();
-    let mut shown = root;
-    let space = LONGEST.saturating_sub(shown.chars().count());
+    let is_local = root.starts_with("local '");
+    let end = root.find("' of ").filter(|_| is_local).unwrap_or(root.len());
+    let mut shown = root[..end].to_owned();
+    let space = LONGEST.saturating_sub(root.chars().count());
     let (mut first, mut last) = (parts.len(), parts.len());
     if length(parts) > space {
         (first, last) = (1, parts.len() - 1);
@@ -150,5 +153,6 @@ fn cut(root: String, parts: &[String]) -> String {
         shown.push('…');
     }
     shown.extend(parts[last.max(first)..].iter().map(String::as_str));
+    shown.push_str(&root[end..]);
     shown
 }
