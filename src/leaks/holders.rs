@@ -28,7 +28,9 @@ pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
         upto = nodes.len();
     }
     let single = members.len() == 1 || are_variables;
-    let held = upto.checked_sub(1).map(|last| nodes[last]);
+    // Nothing that is known holds what is a root itself.
+    let is_root = !single && nodes.len() == 1;
+    let held = upto.checked_sub(1).filter(|_| !is_root).map(|last| nodes[last]);
     let container = held.map(|node| objects.container(node)).unwrap_or_default();
     let path = scene.expression(&nodes[..upto]);
     let kind = held.map(|node| scene.kind_of(node).to_owned()).unwrap_or_default();

@@ -429,6 +429,20 @@ def test_what_grows_below_a_node_of_a_tree_is_found(shell: Shell) -> None:
     assert suspect["held"]["path"] == "prog.root.children[0].children[0].events"
 
 
+def test_what_native_code_holds_is_not_said_to_hold_itself(shell: Shell) -> None:
+    program = """
+        import ctypes
+        def leak(number):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(bytearray(20_000)))
+        for number in range(100): leak(number)
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["verdict"], suspect["count"]) == ("leak", 100)
+    held = suspect["held"]
+    assert (held["path"], held["kind"], held["len"]) == ("native code", "", None)
+    assert suspect["stored"] is None
+
+
 def test_what_the_nodes_of_a_list_have_is_no_better_name_for_it(shell: Shell) -> None:
     program = """
         class Link:
