@@ -433,7 +433,7 @@ def test_what_native_code_holds_is_not_said_to_hold_itself(shell: Shell) -> None
     program = """
         import ctypes
         def leak(number):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(bytearray(20_000)))
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(Item(number)))
         for number in range(100): leak(number)
         """
     (suspect,) = suspects(shell, program)
