@@ -1,0 +1,94 @@
+//! Memory over time, as a picture: what is drawn of recordings. [`data`] is what a page draws from,
+//! by `page/timeline.js`.
+
+mod calls;
+mod highest;
+mod options;
+mod pack;
+mod processes;
+mod run;
+mod thin;
+mod trend;
+
+use serde_json::{Value, json};
+
+pub use options::{Children, PlotOptions};
+use run::{Curve, Run};
+
+use crate::profile::{Recording, Sample};
+
+/// What `drawTimeline(element, data)` in `page/timeline.js` is given: the recordings, however large,
+/// in a few hundred kB, and how they are to be shown first. Names in it are as they were recorded:
+/// they are escaped where they become part of a page.
+pub fn data(recordings: &[Recording], options: &PlotOptions) -> Value {
+    let runs = run::all(recordings);
+    json!({
+        "title": options.title,
+        "window": options.window,
+        "functions": options.functions,
+        "flame": options.flame,
+        "slope": options.slope,
+        "stacked": options.children == Children::Stacked,
+        "runs": runs.iter().map(of_run).collect::<Vec<_>>(),
+    })
+}
+
+/// The time the longest of some recordings took, seconds from its start; nothing if there is no
+/// sample in any.
+pub fn duration(recordings: &[Recording]) -> Option<f64> {
+    let filled = recordings.iter().filter(|recording| !recording.is_empty());
+    filled.map(|recording| run::ends(recording).1 - run::ends(recording).0).reduce(f64::max)
+}
+
+fn of_run(run: &Run) -> Value {
+    let tick = pack::tick(run.duration);
+    let all = run.curves.iter().chain(&run.layers);
+    let unit = pack::unit(all.flat_map(|curve| curve.levels.iter().flatten()));
+    let curve = |curve: &Curve| {
+        let levels = curve.levels.iter().map(|level| pack::pack(level, tick, unit));
+        json!({
+            "name": curve.name,
+            "samples": curve.count,
+            "peak": curve.peak.map(|peak| json!([peak.time, peak.bytes])),
+            "levels": levels.collect::<Vec<_>>(),
+        })
+    };
+    let calls = run.calls.drawn.iter().map(|call| {
+        let at = |sample: Sample| pack::ticks(sample.time, tick);
+        let (start, end) = (call.start, call.end);
+        json!([call.function, call.row, at(start), at(end), start.bytes, end.bytes])
+    });
+    let functions = run.calls.functions.iter().map(|function| {
+        json!({
+            "name": function.name,
+            "label": function.label,
+            "calls": function.calls,
+            "seconds": function.seconds,
+            "longest": function.longest,
+            "grown": function.grown,
+            "peak": function.peak,
+        })
+    });
+    json!({
+        "name": run.name,
+        "command": run.command,
+        "start": run.start,
+        "duration": run.duration,
+        "tick": tick,
+        "unit": unit,
+        "during": run.during,
+        "total_during": run.total_during,
+        "trend": run.trend.map(|trend| json!([trend.slope, trend.base])),
+        "curves": run.curves.iter().map(curve).collect::<Vec<_>>(),
+        "layers": run.layers.iter().map(curve).collect::<Vec<_>>(),
+        "calls": calls.collect::<Vec<_>>(),
+        "call_count": run.calls.count,
+        "call_functions": functions.collect::<Vec<_>>(),
+    })
+}
+
+/// Samples with their times from a start on.
+fn from_start(samples: &[Sample], start: f64) -> Vec<Sample> {
+    let moved = samples.iter().map(|sample| Sample { time: sample.time - start, ..*sample });
+    moved.collect()
+}
