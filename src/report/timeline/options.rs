@@ -1,5 +1,7 @@
 //! What a reader may choose about a picture.
 
+use crate::error::Error;
+
 /// How the processes below the recorded one are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Children {
@@ -37,6 +39,33 @@ impl Default for PlotOptions {
             functions: true,
             flame: false,
             children: Children::default(),
+        }
+    }
+}
+
+/// The form of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    /// A page for a browser, in which it can be changed and zoomed.
+    Html,
+    /// Lines and text, of any size.
+    Svg,
+    /// Dots.
+    Png,
+}
+
+impl Picture {
+    /// The one a file extension names.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        match name.trim().to_ascii_lowercase().as_str() {
+            "html" | "htm" => Ok(Self::Html),
+            "svg" => Ok(Self::Svg),
+            "png" => Ok(Self::Png),
+            _ => Err(Error::Choice {
+                what: "picture",
+                given: name.to_owned(),
+                choices: "html, svg, png".to_owned(),
+            }),
         }
     }
 }
