@@ -124,7 +124,7 @@ const drawTimeline = (() => {
   const digits = (step) => Math.max(0, Math.min(9, -Math.floor(Math.log10(step) + 1e-9)));
   /** A time, with the digits that steps of a size need: `1.25 s`, `2:05`, `1:02:05`. */
   function timeText(time, step) {
-    if (Math.abs(time) < 120) return `${time.toFixed(digits(step))} s`;
+    if (Math.abs(time) < 120 && step < 30) return `${time.toFixed(digits(step))} s`;
     const sign = time < 0 ? "-" : "";
     const scale = 10 ** digits(step);
     const all = Math.round(Math.abs(time) * scale) / scale;
@@ -199,6 +199,10 @@ const drawTimeline = (() => {
       for (const { points } of shown) {
         for (let at = points.first; at < points.last; at++) take(points.sizes[at]);
       }
+      for (const call of marked()) {
+        if (call.start >= view[0]) take(call.before);
+        if (call.end <= view[1]) take(call.after);
+      }
       if (high === -Infinity) return [0, 1];
       if (mode.zero) low = Math.min(0, low);
       if (high <= low) high = low + Math.max(1, Math.abs(low) * 0.1);
@@ -251,7 +255,7 @@ const drawTimeline = (() => {
         const line = path(points, x, y);
         const style = colour(curve.index);
         const below = run.curves.indexOf(curve) > 0 && !only;
-        if (mode.stacked) drawn.append(s("path", { class: "tl-layer", style, d: area(points, line, x, bottom) }));
+        if (mode.stacked) drawn.append(s("path", { class: "tl-layer", style, d: area(points, line, x, bottom) }), s("path", { class: "tl-curve", style, d: line }));
         else {
           if (run.curves[0] === curve && only) drawn.append(s("path", { class: "tl-fill", style, d: area(points, line, x, bottom) }));
           drawn.append(s("path", { class: below ? "tl-curve tl-below" : "tl-curve", style, d: line }));
@@ -269,13 +273,13 @@ const drawTimeline = (() => {
         }
       }
       parts.push(drawn);
-      parts.push(...ends(drawn));
+      ends(drawn);
       parts.push(s("rect", { class: "tl-hit", x: left, y: top, width: inner, height: high }));
       parts.push(...peaks(shown, width));
       frame.moving = s("g", {});
       parts.push(frame.moving);
       const lanes = calls(parts, bottom + 30);
-      const tall = lanes + 4;
+      const tall = lanes + 10;
       svg.setAttribute("viewBox", `0 0 ${width} ${tall}`);
       svg.setAttribute("height", tall);
       svg.replaceChildren(...parts);
@@ -312,17 +316,19 @@ const drawTimeline = (() => {
     }
 
     const called = () => (canCall && mode.functions ? only.calls.filter((call) => call.end >= view[0] && call.start <= view[1]) : []);
+    /** Calls whose ends are marked on the curve, as long as these can be told apart. */
+    function marked() {
+      const seen = called();
+      return !seen.length || mode.flame || mode.stacked || only.curves[0].hidden || seen.length > ENDS ? [] : seen;
+    }
     /** Brackets on the curve, where each call began and ended. */
     function ends(drawn) {
-      const seen = called();
-      if (mode.flame || mode.stacked || seen.length > ENDS) return [];
-      for (const call of seen) {
+      for (const call of marked()) {
         for (const [time, size, side] of [[call.start, call.before, 4], [call.end, call.after, -4]]) {
           const [at, up] = [frame.x(time), frame.y(size)];
           drawn.append(s("path", { class: "tl-end", style: `--hue:${hueOf(call.of.name)}`, d: `M${at + side} ${up - 9}H${at}V${up + 9}H${at + side}` }));
         }
       }
-      return [];
     }
     /** Rows of calls below the axis; where they end. */
     function calls(parts, top) {

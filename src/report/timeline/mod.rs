@@ -2,12 +2,19 @@
 //! by `page/timeline.js`.
 
 mod calls;
+mod drawing;
 mod highest;
+mod lanes;
+mod letters;
 mod options;
 mod pack;
+mod png;
 mod processes;
 mod run;
+mod shapes;
+mod svg;
 mod thin;
+mod ticks;
 mod trend;
 
 use serde_json::{Value, json};
@@ -93,11 +100,12 @@ fn from_start(samples: &[Sample], start: f64) -> Vec<Sample> {
     moved.collect()
 }
 
-/// stub
-pub fn svg(_recordings: &[Recording], _options: &PlotOptions) -> String {
-    String::new()
+/// The picture as SVG, which stands alone: light or dark as its reader has it.
+pub fn svg(recordings: &[Recording], options: &PlotOptions) -> String {
+    svg::svg(&drawing::draw(recordings, options))
 }
-/// stub
-pub fn png(_recordings: &[Recording], _options: &PlotOptions) -> Vec<u8> {
-    Vec::new()
+
+/// The picture as PNG, on a light ground, with two dots for each pixel of the SVG.
+pub fn png(recordings: &[Recording], options: &PlotOptions) -> Vec<u8> {
+    png::png(&drawing::draw(recordings, options))
 }

@@ -9,6 +9,8 @@ use super::thin::levels;
 use super::trend::Trend;
 use crate::profile::{Recording, Sample};
 
+/// What the curve of the recorded process itself is called.
+pub const PROGRAM: &str = "program";
 /// Points of all curves together, on their finest levels.
 const POINTS: usize = 1 << 18;
 /// Points that every curve may have.
@@ -52,6 +54,20 @@ pub struct Curve {
     pub levels: Vec<Vec<Sample>>,
 }
 
+impl Curve {
+    /// The samples from one time to another and one beyond each end, of the finest level that has
+    /// no more than `most`; of the coarsest if all have more.
+    pub fn seen(&self, from: f64, to: f64, most: usize) -> &[Sample] {
+        let within = |level: &'_ Vec<Sample>| {
+            let first = level.partition_point(|sample| sample.time < from);
+            let end = level.partition_point(|sample| sample.time <= to);
+            first.saturating_sub(1)..(end + 1).min(level.len())
+        };
+        let found = self.levels.iter().find(|level| within(level).len() <= most);
+        found.or(self.levels.last()).map_or(&[], |level| &level[within(level)])
+    }
+}
+
 impl Run {
     /// The highest curve and the function that ran at its peak.
     pub fn peak(&self, is_stacked: bool) -> (Option<Sample>, Option<&str>) {
@@ -87,11 +103,11 @@ fn run(recording: &Recording, limit: usize) -> Run {
     let below = processes(&recording.children, start);
     let mut layers = Vec::new();
     if !below.is_empty() {
-        let names = std::iter::once("program").chain(below.iter().map(|process| &*process.name));
+        let names = std::iter::once(PROGRAM).chain(below.iter().map(|process| &*process.name));
         let stack = stacked(&program, &below);
         layers = names.zip(stack).map(|(name, samples)| curve(name, &samples, limit)).collect();
     }
-    let mut curves = vec![curve("program", &program, limit)];
+    let mut curves = vec![curve(PROGRAM, &program, limit)];
     curves.extend(below.iter().map(|process| curve(&process.name, &process.samples, limit)));
     let during = |curve: &Curve| {
         let running = Calls::running(&recording.spans, curve.peak?.time + start)?;
