@@ -20,6 +20,8 @@ _FORMATS = {".html": "html", ".htm": "html", ".svg": "svg", ".png": "png"}
 #: What no page but one of ours has, and that near its beginning.
 _OURS = b"/* The page of recordings. */"
 
+_INFINITE = float("inf")
+
 _EXAMPLE = """\
 example:
   rsprofile plot                            the last recording here, as a page
@@ -43,7 +45,7 @@ def main(arguments: list[str]) -> int:
     """
     options = _parser().parse(arguments)
     files = _given.files(options.files)
-    path = _output(options.output, files[0])
+    path = output_of(options.output, files[0])
     write(
         files,
         path,
@@ -104,16 +106,42 @@ def write(
         raise ProfileError(f"cannot write {path}: {reason(error)}") from None
 
 
+def _window(text: str) -> tuple[float, float]:
+    """Read the part of the time that somebody typed.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not two numbers.
+    """
+    try:
+        start, end = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not two numbers of seconds, as in 0,20.5"
+        ) from None
+    return start, end
+
+
 def _check(window: tuple[float, float] | None, runs: _core.Recordings) -> None:
-    if window is None or runs.duration is None:
+    if window is None:
         return
-    if window[0] > runs.duration or window[1] < 0:
-        shown = f"{window[0]:g},{window[1]:g}"
+    shown = f"{window[0]:g},{window[1]:g}"
+    if not -_INFINITE < window[0] < window[1] < _INFINITE:
+        raise UsageError(f"window {shown} has no length: give the smaller number first")
+    if runs.duration is not None and (window[0] > runs.duration or window[1] < 0):
         raise ProfileError(f"window {shown} holds nothing: choose from 0,{runs.duration:.6g}")
 
 
-def _output(given: str | None, recording: str) -> str:
-    """Give the file to write: beside the recording, and not in the place of another page."""
+def output_of(given: str | None, recording: str) -> str:
+    """Give the file to write: beside the recording, and not in the place of another page.
+
+    Args:
+        given: The file that is asked for, if any.
+        recording: The first recording.
+
+    Raises:
+        UsageError: A page that is no plot stands there.
+        ProfileError: What stands there cannot be read.
+    """
     if given is not None:
         return given
     path = f"{os.path.splitext(recording)[0]}.html"
@@ -137,23 +165,6 @@ def _open(path: str) -> None:
         complain(f"cannot open {path}: no browser was found")
 
 
-def window(text: str) -> tuple[float, float]:
-    """Read the part of the time that somebody typed.
-
-    Raises:
-        argparse.ArgumentTypeError: It is not two numbers, the smaller one first.
-    """
-    try:
-        start, end = map(float, text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not two numbers of seconds, as in 0,20.5"
-        ) from None
-    if not start < end or abs(start) == float("inf") or end == float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} has no length: give the smaller one first")
-    return start, end
-
-
 def _parser() -> Parser:
     parser = Parser(
         prog="rsprofile plot",
@@ -170,7 +181,7 @@ def _parser() -> Parser:
     parser.option("--open", action="store_true", help="open it in the browser")
     parser.option("-t", "--title", metavar="TEXT", help="what stands above it")
     parser.option(
-        "-w", "--window", type=window, metavar="FROM,TO", help="a part of the time, seconds: 0,20.5"
+        "-w", "--window", type=_window, metavar="FROM,TO", help="a part of the time, seconds: 0,20.5"
     )
     parser.option("-s", "--slope", action="store_true", help="draw the trend and its slope")
     parser.option("-n", "--no-functions", action="store_true", help="leave the functions out")

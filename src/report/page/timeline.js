@@ -370,9 +370,12 @@ const drawTimeline = (() => {
       const text = wide(full) <= room ? full : fitted(name, room);
       const style = `--hue:${hueOf(first.of.name)}`;
       const open = () => zoom(first.start - (last.end - first.start) * 0.1, last.end + (last.end - first.start) * 0.1);
+      // An end that is out of view is none.
+      const [begin, finish] = [first.start >= view[0], last.end <= view[1]];
+      const bracket = `M${from + 1} ${top + (begin ? 21 : 16)}V${top + 16}H${to - 1}${finish ? `V${top + 21}` : ""}`;
       const shape = mode.flame
         ? [s("rect", { class: "tl-box", x: from, y: top, width: to - from, height: ROW - 3, rx: 2 })]
-        : [s("rect", { x: from, y: top, width: to - from, height: ROW - 2 }), s("path", { d: one ? `M${from + 1} ${top + 21}V${top + 16}H${to - 1}V${top + 21}` : `M${from} ${top + 17}H${to}` })];
+        : [s("rect", { x: from, y: top, width: to - from, height: ROW - 2 }), s("path", { d: one ? bracket : `M${from} ${top + 17}H${to}` })];
       const label = text ? s("text", { x: (from + to) / 2, y: top + (mode.flame ? 15 : 12), "text-anchor": "middle" }, text) : null;
       const item = s("g", { class: "tl-call", style }, shape, label);
       item.addEventListener("click", open);

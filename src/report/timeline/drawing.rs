@@ -94,10 +94,13 @@ pub fn draw(recordings: &[Recording], options: &PlotOptions) -> Drawing {
     let top = top + LINE + 6.0;
     let frame = Frame { from, to, low, high, left, right: WIDTH - EDGE, top, bottom: top + HEIGHT };
     axes(&mut drawing, &frame, &sizes);
-    for one in drawn.iter().rev().filter(|_| is_stacked) {
-        area(&mut drawing, &frame, one, Paint::Layer(one.colour));
-    }
-    for one in &drawn {
+    // Of layers the highest is the farthest back.
+    let from_the_back: Vec<_> =
+        if is_stacked { drawn.iter().rev().collect() } else { drawn.iter().collect() };
+    for one in from_the_back {
+        if is_stacked {
+            area(&mut drawing, &frame, one, Paint::Layer(one.colour));
+        }
         line(&mut drawing, &frame, one, is_stacked, runs.len() > 1);
     }
     if options.slope {

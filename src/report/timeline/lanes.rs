@@ -108,9 +108,15 @@ fn group_of_calls(
     } else if group.len() > 1 {
         drawing.line(&[(from, top + 17.0), (to, top + 17.0)], Paint::Call(colour), 2.0);
     } else {
+        // An end that is out of the picture is none.
         let (left, right) = (from + 1.0, to - 1.0);
-        let points =
-            [(left, top + 21.0), (left, top + 16.0), (right, top + 16.0), (right, top + 21.0)];
+        let mut points = vec![(left, top + 16.0), (right, top + 16.0)];
+        if first.start.time >= frame.from {
+            points.insert(0, (left, top + 21.0));
+        }
+        if first.end.time <= frame.to {
+            points.push((right, top + 21.0));
+        }
         drawing.line(&points, Paint::Call(colour), 2.0);
     }
     let name = if group.len() > 1 {
