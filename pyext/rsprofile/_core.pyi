@@ -311,14 +311,14 @@ class Recordings:
     def peaks(
         self, function: str | None = None
     ) -> list[tuple[str, int | None, list[tuple[int, int]]]]:
-        """Give of each run its name, the bytes at its peak, or at that while a function ran, and
-        those of the processes below it.
+        """Give the bytes at the peak of each run and of the processes below it.
 
         Args:
-            function: The name in the file.
+            function: Its name in the file: the peak of the run while it ran.
 
         Returns:
-            None in place of the bytes if there is no such sample; process ids with their bytes.
+            Names and bytes, None in place of these if there is no such sample; process ids with
+            their bytes.
         """
 
     def plot(

@@ -181,7 +181,11 @@ def _parser() -> Parser:
     parser.option("--open", action="store_true", help="open it in the browser")
     parser.option("-t", "--title", metavar="TEXT", help="what stands above it")
     parser.option(
-        "-w", "--window", type=_window, metavar="FROM,TO", help="a part of the time, seconds: 0,20.5"
+        "-w",
+        "--window",
+        type=_window,
+        metavar="FROM,TO",
+        help="a part of the time, seconds: 0,20.5",
     )
     parser.option("-s", "--slope", action="store_true", help="draw the trend and its slope")
     parser.option("-n", "--no-functions", action="store_true", help="leave the functions out")

@@ -415,7 +415,7 @@ const drawTimeline = (() => {
       });
       const total = mode.stacked && found.length > 1 ? [`together ${bytes(found.at(-1).at.bytes)}  `] : [];
       const running = canCall ? only.calls.filter((call) => call.start <= cursor && cursor <= call.end).sort((a, b) => a.row - b.row) : [];
-      const names = running.flatMap((call, at) => [at ? " › " : "in ", h("code", null, call.of.label)]);
+      const names = running.flatMap((call, at) => [at ? " > " : "in ", h("code", null, call.of.label)]);
       read.replaceChildren(h("b", null, timeText(cursor, Math.max(1e-6, (view[1] - view[0]) / 1000))), "  ", ...sizes, ...total, ...names);
     }
     function summary(shown) {

@@ -1,4 +1,4 @@
-"""`mprof plot`: recordings as curves, with the calls of functions in them, by matplotlib or by us."""
+"""`mprof plot`: recordings as curves with the calls of functions, by matplotlib or by us."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ _FUNCTIONS = "cygrb"
 
 
 def plot_action() -> None:
-    """Run `mprof plot`: by matplotlib, or as a page or picture of ours if that is asked for or
-    matplotlib not there.
+    """Run `mprof plot`: by matplotlib, or by us if it is not there or a page is asked for.
 
     Raises:
         SystemExit: With 2 if matplotlib is needed and not there, with 1 for a file that cannot be
