@@ -90,13 +90,13 @@ def write(
         ProfileError: A recording cannot be read, the window holds nothing, or the file cannot be
             written.
     """
-    format = _FORMATS.get(os.path.splitext(path)[1].lower())
-    if format is None:
-        raise UsageError(f"cannot write {path}: name a file .html, .svg or .png")
     runs = _given.read(files[0])
     for file in files[1:]:
         runs.extend(_given.read(file))
     _check(window, runs)
+    format = _FORMATS.get(os.path.splitext(path)[1].lower())
+    if format is None:
+        raise UsageError(f"cannot write {path}: name a file .html, .svg or .png")
     try:
         runs.plot(
             path, format=format, title=title, window=window, slope=slope,

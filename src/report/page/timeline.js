@@ -18,11 +18,8 @@ const drawTimeline = (() => {
     return element;
   }
   const colour = (index) => `--tl-c:var(--tl-${index % COLOURS})`;
-  function hueOf(name) {
-    let hash = 7;
-    for (const letter of name) hash = (hash * 31 + letter.codePointAt(0)) % 360;
-    return hash;
-  }
+  /** Colours of functions that follow each other are far apart. */
+  const hueOf = (of) => Math.round((20 + of.place * 137.508) % 360);
   function wide(text, font = "12px") {
     measure.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
     return measure.measureText(text).width;
@@ -141,8 +138,8 @@ const drawTimeline = (() => {
       shown: run.name || run.command || `run ${index + 1}`,
       curves: run.curves.map((curve, at) => curveOf(run, curve, data.runs.length > 1 ? index : at)),
       layers: run.layers.map((layer, at) => curveOf(run, layer, at)),
-      calls: run.calls.map(([which, row, start, end, before, after]) => ({
-        of: run.call_functions[which], row, start: start * run.tick, end: end * run.tick, before, after,
+      calls: run.calls.map(([place, row, start, end, before, after]) => ({
+        of: { ...run.call_functions[place], place }, row, start: start * run.tick, end: end * run.tick, before, after,
       })),
     }));
     if (!runs.length) {
@@ -326,7 +323,7 @@ const drawTimeline = (() => {
       for (const call of marked()) {
         for (const [time, size, side] of [[call.start, call.before, 4], [call.end, call.after, -4]]) {
           const [at, up] = [frame.x(time), frame.y(size)];
-          drawn.append(s("path", { class: "tl-end", style: `--hue:${hueOf(call.of.name)}`, d: `M${at + side} ${up - 9}H${at}V${up + 9}H${at + side}` }));
+          drawn.append(s("path", { class: "tl-end", style: `--hue:${hueOf(call.of)}`, d: `M${at + side} ${up - 9}H${at}V${up + 9}H${at + side}` }));
         }
       }
     }
@@ -368,7 +365,7 @@ const drawTimeline = (() => {
       const full = one ? `${name} ${seconds(first.end - first.start)}` : name;
       const room = to - from - 8;
       const text = wide(full) <= room ? full : fitted(name, room);
-      const style = `--hue:${hueOf(first.of.name)}`;
+      const style = `--hue:${hueOf(first.of)}`;
       const open = () => zoom(first.start - (last.end - first.start) * 0.1, last.end + (last.end - first.start) * 0.1);
       // An end that is out of view is none.
       const [begin, finish] = [first.start >= view[0], last.end <= view[1]];

@@ -6,7 +6,7 @@ use super::options::{Children, PlotOptions};
 use super::run::{self, Curve, Run};
 use super::shapes::{Anchor, COLOURS, Drawing, Paint, Point, Shape};
 use super::ticks::{self, size_text, time_text};
-use crate::profile::{Recording, Sample};
+use crate::profile::Recording;
 use crate::units::plural;
 
 /// Pixels.
@@ -156,25 +156,20 @@ fn curves<'a>(runs: &'a [Run], is_stacked: bool, from: f64, to: f64) -> Vec<Draw
 /// The samples of a curve from one time to another, with what is at these times themselves.
 fn within(curve: &Curve, from: f64, to: f64) -> Vec<(f64, f64)> {
     let samples = curve.seen(from, to, DENSE * WIDTH as usize);
-    let point = |sample: &Sample| (sample.time, sample.bytes as f64);
-    let between = |one: (f64, f64), other: (f64, f64), time: f64| {
-        (time, one.1 + (other.1 - one.1) * (time - one.0) / (other.0 - one.0))
-    };
-    let mut points: Vec<_> = samples.iter().map(point).collect();
-    if let [first, second, ..] = points[..]
-        && first.0 < from
-        && second.0 >= from
-    {
-        points[0] = between(first, second, from);
+    let mut points: Vec<(f64, f64)> = Vec::with_capacity(samples.len());
+    let mut before: Option<(f64, f64)> = None;
+    for sample in samples {
+        let (time, bytes) = (sample.time, sample.bytes as f64);
+        if let Some((start, low)) = before {
+            let crossed = [from, to].into_iter().filter(|edge| start < *edge && *edge < time);
+            let at = |edge| low + (bytes - low) * (edge - start) / (time - start);
+            points.extend(crossed.map(|edge| (edge, at(edge))));
+        }
+        if from <= time && time <= to {
+            points.push((time, bytes));
+        }
+        before = Some((time, bytes));
     }
-    if let [.., second, last] = points[..]
-        && last.0 > to
-        && second.0 <= to
-    {
-        let end = points.len() - 1;
-        points[end] = between(second, last, to);
-    }
-    points.retain(|point| from <= point.0 && point.0 <= to);
     points
 }
 
@@ -307,5 +302,86 @@ fn peaks(drawing: &mut Drawing, frame: &Frame, runs: &[Run], is_stacked: bool) {
         let paint = if is_stacked { Paint::Peak } else { Paint::Curve(at % COLOURS) };
         let at = frame.point(peak.time, peak.bytes as f64);
         drawing.shapes.push(Shape::Dot { at, paint });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::profile::{Child, Sample, Span};
+
+    fn words(drawing: &Drawing) -> Vec<&str> {
+        let words = drawing.shapes.iter().filter_map(|shape| match shape {
+            Shape::Text { text, .. } => Some(&**text),
+            _ => None,
+        });
+        words.collect()
+    }
+
+    fn recording(samples: &[(f64, i64)]) -> Recording {
+        let samples = samples.iter().copied().map(Sample::from).collect();
+        Recording { samples, ..Recording::default() }
+    }
+
+    #[test]
+    fn the_peak_is_named_with_its_time_and_function() {
+        let mut run = recording(&[(5.0, 1 << 20), (6.0, 9 << 20), (7.0, 1 << 20)]);
+        let (start, end) = ((5.5, 1 << 20).into(), (6.5, 1 << 20).into());
+        run.spans.push(Span { name: "app.load".into(), start, end, level: 0 });
+        let drawing = draw(&[run.clone()], &PlotOptions::default());
+        assert!(words(&drawing).contains(&"peak 9.0 MiB at 1.00 s in load"));
+        assert!(words(&drawing).contains(&"load 1.0 s"));
+        let functions = PlotOptions { functions: false, ..PlotOptions::default() };
+        assert!(!words(&draw(&[run], &functions)).contains(&"load 1.0 s"));
+    }
+
+    #[test]
+    fn a_window_is_cut_where_it_is_and_the_curve_goes_to_its_edges() {
+        let run = recording(&[(0.0, 0), (10.0, 100)]);
+        let options = PlotOptions { window: Some((2.0, 4.0)), ..PlotOptions::default() };
+        let drawn = run::all(std::slice::from_ref(&run));
+        assert_eq!(within(&drawn[0].curves[0], 2.0, 4.0), [(2.0, 20.0), (4.0, 40.0)]);
+        let more = recording(&[(0.0, 0), (3.0, 30), (10.0, 100)]);
+        let drawn = run::all(std::slice::from_ref(&more));
+        assert_eq!(within(&drawn[0].curves[0], 2.0, 4.0), [(2.0, 20.0), (3.0, 30.0), (4.0, 40.0)]);
+        assert!(words(&draw(&[run], &options)).contains(&"2.0 s"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_drawn_outside_of_the_picture(
+            samples in proptest::collection::vec((0.0..50.0_f64, 0..1_i64 << 40), 0..40),
+            spans in proptest::collection::vec((0.0..50.0_f64, 0.0..50.0_f64, 0..1_i64 << 40), 0..60),
+            window in proptest::option::of((0.0..20.0_f64, 0.1..50.0_f64)),
+            is_stacked: bool,
+            flame: bool,
+            count in 1..4_usize,
+        ) {
+            let mut run = recording(&samples);
+            run.children = vec![Child { pid: 1, samples: run.samples.clone() }];
+            run.spans = spans.iter().map(|&(start, length, bytes)| Span {
+                name: format!("module.function_{}", bytes % 9),
+                start: (start, bytes).into(),
+                end: (start + length, bytes / 2).into(),
+                level: 0,
+            }).collect();
+            let children = if is_stacked { Children::Stacked } else { Children::Separate };
+            let window = window.map(|(from, length)| (from, from + length));
+            let options = PlotOptions { window, slope: true, flame, children, ..PlotOptions::default() };
+            let drawing = draw(&vec![run; count], &options);
+            let is_inside = |&(x, y): &Point| {
+                (-1.0..=drawing.width + 1.0).contains(&x) && (-1.0..=drawing.height + 1.0).contains(&y)
+            };
+            for shape in &drawing.shapes {
+                match shape {
+                    Shape::Line { points, .. } | Shape::Area { points, .. } => {
+                        prop_assert!(points.iter().all(is_inside), "{shape:?}");
+                    }
+                    Shape::Dot { at, .. } | Shape::Text { at, .. } => prop_assert!(is_inside(at)),
+                }
+            }
+        }
     }
 }

@@ -111,3 +111,41 @@ fn number(pixels: f64) -> String {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    #[test]
+    fn shapes_are_elements_and_words_are_escaped() {
+        let mut drawing = Drawing {
+            width: 100.0,
+            height: 40.5,
+            summary: "<b> & 1".to_owned(),
+            shapes: Vec::new(),
+        };
+        drawing.rectangle((0.0, 0.25), (50.0, 20.0), Paint::Layer(1));
+        drawing.line(&[(1.0, 2.0), (1.02, 2.0), (3.55, 4.0)], Paint::Curve(0), 1.5);
+        drawing.dashes(&[(1.0, 2.0), (3.0, 4.0)], Paint::Peak, 1.0);
+        drawing.shapes.push(Shape::Dot { at: (1.0, 2.0), paint: Paint::Curve(0) });
+        drawing.bold((5.0, 6.0), Anchor::Middle, "</text>");
+        drawing.text((5.0, 6.0), Anchor::End, "1 MiB", Paint::Soft);
+        let text = svg(&drawing);
+        let (head, shapes) = text.split_once("</style>\n").unwrap();
+        assert!(head.contains("<title id=\"title\">&lt;b&gt; &amp; 1</title>"));
+        assert!(head.contains(".l1 { fill: #ddb298 }") && head.contains(".l1 { fill: #77543e }"));
+        assert!(!head.contains(".l2 "), "a colour that is not used: {head}");
+        assert_snapshot!(shapes, @r#"
+        <rect class="ground" width="100" height="40.5"/>
+        <path class="l1" d="M0 0.2L50 0.2L50 20L0 20Z"/>
+        <path class="line c0" stroke-width="1.5" d="M1 2L3.5 4"/>
+        <path class="line peak" stroke-width="1" stroke-dasharray="4 3" d="M1 2L3 4"/>
+        <circle class="c0" cx="1" cy="2" r="4"/>
+        <text class="text bold" x="5" y="6" text-anchor="middle">&lt;/text&gt;</text>
+        <text class="soft" x="5" y="6" text-anchor="end">1 MiB</text>
+        </svg>
+        "#);
+    }
+}
