@@ -15,8 +15,8 @@ const HEIGHT: f64 = 340.0;
 const EDGE: f64 = 16.0;
 /// A line of words.
 const LINE: f64 = 20.0;
-/// Samples for each pixel, at most.
-const DENSE: usize = 4;
+/// Samples of a curve, at most: four for each pixel.
+const DENSE: usize = 4000;
 
 /// Where times and sizes are.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +66,7 @@ pub fn draw(recordings: &[Recording], options: &PlotOptions) -> Drawing {
     if runs.is_empty() {
         drawing.text((EDGE, top + 14.0), Anchor::Start, "Nothing was recorded.", Paint::Soft);
         drawing.height = top + 2.0 * LINE;
-        drawing.summary = "Memory over time: nothing was recorded.".to_owned();
+        "Memory over time: nothing was recorded.".clone_into(&mut drawing.summary);
         return drawing;
     }
     let is_stacked =
@@ -104,9 +104,9 @@ pub fn draw(recordings: &[Recording], options: &PlotOptions) -> Drawing {
         line(&mut drawing, &frame, one, is_stacked, runs.len() > 1);
     }
     if options.slope {
-        runs.iter().zip(0..).for_each(|(run, at)| {
-            trend(&mut drawing, &frame, run, if runs.len() > 1 { at } else { 1 })
-        });
+        for (run, at) in runs.iter().zip(0..) {
+            trend(&mut drawing, &frame, run, if runs.len() > 1 { at } else { 1 });
+        }
     }
     for mark in &marks {
         let (x, y) = frame.point(mark.at.time, mark.at.bytes as f64);
@@ -141,7 +141,7 @@ fn title(drawing: &mut Drawing, runs: &[Run], options: &PlotOptions) -> f64 {
 }
 
 /// What is drawn of each curve, the program before its processes.
-fn curves<'a>(runs: &'a [Run], is_stacked: bool, from: f64, to: f64) -> Vec<Drawn<'a>> {
+fn curves(runs: &[Run], is_stacked: bool, from: f64, to: f64) -> Vec<Drawn<'_>> {
     let mut drawn = Vec::new();
     for (at, run) in runs.iter().enumerate() {
         let curves = if is_stacked { &run.layers } else { &run.curves };
@@ -155,7 +155,7 @@ fn curves<'a>(runs: &'a [Run], is_stacked: bool, from: f64, to: f64) -> Vec<Draw
 
 /// The samples of a curve from one time to another, with what is at these times themselves.
 fn within(curve: &Curve, from: f64, to: f64) -> Vec<(f64, f64)> {
-    let samples = curve.seen(from, to, DENSE * WIDTH as usize);
+    let samples = curve.seen(from, to, DENSE);
     let mut points: Vec<(f64, f64)> = Vec::with_capacity(samples.len());
     let mut before: Option<(f64, f64)> = None;
     for sample in samples {
@@ -259,14 +259,10 @@ fn line(drawing: &mut Drawing, frame: &Frame, one: &Drawn, is_stacked: bool, are
 fn trend(drawing: &mut Drawing, frame: &Frame, run: &Run, colour: usize) {
     let Some(trend) = run.trend else { return };
     let (mut from, mut to) = (frame.from, frame.to.min(run.duration));
-    for bytes in [frame.low, frame.high] {
-        let time = (bytes - trend.base) / trend.slope;
-        let is_above = (trend.slope > 0.0) == (bytes == frame.low);
-        if time.is_finite() && is_above {
-            from = from.max(time);
-        } else if time.is_finite() {
-            to = to.min(time);
-        }
+    let [low, high] = [frame.low, frame.high].map(|bytes| (bytes - trend.base) / trend.slope);
+    // A line that rises nowhere is met nowhere; then both are infinite, or no numbers.
+    if low.is_finite() && high.is_finite() {
+        (from, to) = (from.max(low.min(high)), to.min(low.max(high)));
     }
     if from < to {
         let points = [from, to].map(|time| frame.point(time, trend.at(time)));

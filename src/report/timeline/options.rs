@@ -14,7 +14,6 @@ pub enum Children {
 
 /// How a picture of recordings looks; a page can be changed in all of it later.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a choice by itself")]
 pub struct PlotOptions {
     /// Above the picture; by default the command.
     pub title: Option<String>,

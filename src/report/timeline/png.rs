@@ -89,7 +89,7 @@ fn single((x, y): Point) -> (f32, f32) {
 }
 
 /// Letters side by side, those that take two columns with room for two.
-#[expect(clippy::cast_possible_truncation, reason = "pixels of a screen")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "dots of letters")]
 fn write(
     dots: &mut Pixmap,
     at: Point,

@@ -34,7 +34,9 @@ pub fn processes(children: &[Child], start: f64) -> Vec<Process> {
         let parts: Vec<_> = rest.into_iter().map(from_start).collect();
         let times = times(&parts);
         let mut total = vec![0; times.len()];
-        parts.iter().for_each(|part| add(&mut total, &times, part));
+        for part in &parts {
+            add(&mut total, &times, part);
+        }
         all.push(Process { name, samples: at(&times, &total) });
     }
     all
@@ -117,7 +119,7 @@ mod tests {
         let below = processes(&[child(7, &[(1.0, 10)]), child(8, &[(2.0, 5)])], 1.0);
         let layers = stacked(&[], &below);
         assert_eq!(bytes(&layers[2]), [10, 5]);
-        assert!(layers[2][1].time == 1.0);
+        assert_eq!(layers[2][1], Sample { time: 1.0, bytes: 5 });
     }
 
     #[test]

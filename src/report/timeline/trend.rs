@@ -24,7 +24,7 @@ impl Trend {
             together += away * (sample.bytes as f64 - height);
         }
         let slope = together / spread;
-        slope.is_finite().then(|| Self { slope, base: height - slope * middle })
+        slope.is_finite().then_some(Self { slope, base: height - slope * middle })
     }
 
     /// Bytes at a time.
