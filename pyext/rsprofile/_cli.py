@@ -28,7 +28,6 @@ rsprofile [options] script.py [arguments]
        rsprofile why EXPRESSION --pid N
        rsprofile show FILE.json ... [options]
        rsprofile diff BEFORE.json AFTER.json [--fail-over 5%%] [options]
-       rsprofile diff BEFORE.json AFTER.json [options]
        rsprofile plot [RECORDING ...] [options]
        rsprofile peak [RECORDING ...] [--func NAME]
        rsprofile list | rm RECORDING ... | clean
