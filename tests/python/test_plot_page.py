@@ -45,7 +45,7 @@ def sample() -> str:
 def processes() -> str:
     """Two processes below, the second twice as large and for half of the time."""
     lines = [child(7, 50, at / 10) for at in range(100)]
-    lines += [child(8, 100, at / 10) for at in range(50)]
+    lines += [child(8, 100, at / 10) for at in range(51)]
     return sample() + "".join(lines)
 
 
@@ -219,7 +219,7 @@ def test_what_is_under_the_pointer_or_the_cursor_is_read_out(
         r"(1\.99|2\.00)\d s program 30\.0 MiB process 7 50\.0 MiB process 8 100\.0 MiB in load",
         hover,
     )
-    assert peak == "4.990 s program 300.0 MiB process 7 50.0 MiB in fit > step"
+    assert peak == "4.990 s program 300.0 MiB process 7 50.0 MiB process 8 100.0 MiB in fit > step"
     assert left == "4.890 s" and end == "9.990 s program 109.9 MiB"
     assert stacked == (
         "4.990 s program 300.0 MiB process 7 50.0 MiB process 8 100.0 MiB together 450.0 MiB "

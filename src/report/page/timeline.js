@@ -407,6 +407,7 @@ const drawTimeline = (() => {
       const sizes = found.flatMap(({ run, curve, at }, index) => {
         // On top of each other, each is what it adds.
         const size = mode.stacked && index > 0 ? at.bytes - found[index - 1].at.bytes : at.bytes;
+        if (mode.stacked && index > 0 && size === 0) return [];
         const name = only ? curve.name : run.curves.length > 1 ? `${run.shown} ${curve.name}` : run.shown;
         return [h("i", { class: "tl-key", style: colour(curve.index) }), `${name} ${bytes(size)}  `];
       });
