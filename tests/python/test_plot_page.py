@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import re
@@ -340,6 +341,25 @@ def test_a_million_samples_are_drawn_with_their_peak(
     assert told["points"] < 4 * 1200
     assert told["read"] == "10:54.3 program 700.0 MiB"
     assert 30 < told["close"] < 4 * 1200
+
+
+def test_times_and_sizes_that_cannot_be_are_drawn_somehow(
+    chromium: browser.Browser, page_of: Callable[..., str]
+) -> None:
+    samples = [[-1e300, 5], [0, -(2**62)], [1e300, 2**62], [1e300, 0]]
+    span = {"name": "f", "start": [1e300, 1], "end": [-1e300, 2], "level": 4_000_000_000}
+    run = {"samples": samples, "spans": [span], "children": [{"pid": -1, "samples": samples}]}
+    document = {"format": 1, "tool": "rsprofile", "run": {}, "functions": [], "recordings": [run]}
+    told = chromium.look(
+        page_of(json.dumps(document)),
+        HELP
+        + """
+        for (const key of ["+", "End", "+", "ArrowRight", "p", "-", "Escape"]) press(key);
+        for (const box of page.querySelectorAll(".tl-tools input")) box.click();
+        return words(".tl-tick").length < 100;
+        """,
+    )
+    assert told is True
 
 
 def test_a_window_is_the_first_view(chromium: browser.Browser, page_of: Callable[..., str]) -> None:

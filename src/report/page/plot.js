@@ -5,6 +5,9 @@ const samplesOf = (run) => run.curves.reduce((sum, curve) => sum + curve.samples
 const when = (run) => new Date(run.start * 1000).toLocaleString();
 const nameOf = (run, index) => run.name || run.command || `run ${index + 1}`;
 
+/** The function that ran at the peak, by its short name where the whole one is long. */
+const short = (run) => (run.during.length <= 30 ? run.during : run.call_functions.find((one) => one.name === run.during).label);
+
 function figures(runs) {
   const figure = (name, value) => h("div", null, h("dt", null, name), h("dd", null, value));
   const top = runs.filter((run) => run.curves[0].peak).sort((a, b) => b.curves[0].peak[1] - a.curves[0].peak[1])[0];
@@ -12,7 +15,7 @@ function figures(runs) {
   find("figures").replaceChildren(...[
     top && figure("Peak", bytes(top.curves[0].peak[1])),
     top && figure("Peak at", seconds(top.curves[0].peak[0])),
-    top?.during && figure("Peak in", h("code", null, top.during)),
+    top?.during && figure("Peak in", h("code", { title: top.during }, short(top))),
     total && figure("All processes at once", bytes(total[1])),
     figure("Duration", seconds(Math.max(...runs.map((run) => run.duration)))),
     figure("Samples", count(runs.reduce((sum, run) => sum + samplesOf(run), 0))),

@@ -109,7 +109,9 @@ const drawTimeline = (() => {
     const rough = (to - from) / Math.max(1, about);
     const step = steps(rough);
     const all = [];
-    for (let at = Math.ceil(from / step - 1e-6); at * step <= to + step * 1e-6; at++) all.push(at * step);
+    const first = Math.ceil(from / step - 1e-6);
+    // A step is never so small that more would fit.
+    for (let index = 0; index < 200 && (first + index) * step <= to + step * 1e-6; index++) all.push((first + index) * step);
     return { all, step };
   }
   function decimal(rough) {

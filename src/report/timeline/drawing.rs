@@ -225,7 +225,7 @@ fn axes(drawing: &mut Drawing, frame: &Frame, sizes: &ticks::Ticks) {
         let x = frame.x(time).round();
         drawing.line(&[(x, frame.top), (x, frame.bottom + 4.0)], Paint::Grid, 1.0);
         let half = wide(&text) / 2.0;
-        let middle = x.clamp(half, WIDTH - half);
+        let middle = x.max(half).min(WIDTH - half);
         drawing.text((middle, frame.bottom + 18.0), Anchor::Middle, text, Paint::Soft);
     }
 }

@@ -109,3 +109,43 @@ pub fn svg(recordings: &[Recording], options: &PlotOptions) -> String {
 pub fn png(recordings: &[Recording], options: &PlotOptions) -> Vec<u8> {
     png::png(&drawing::draw(recordings, options))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::profile::{Child, Span};
+
+    fn sample() -> impl Strategy<Value = Sample> {
+        let time =
+            prop_oneof![0.0..9.0_f64, any::<f64>().prop_filter("finite", |time| time.is_finite())];
+        (time, any::<i64>()).prop_map(Sample::from)
+    }
+
+    #[test]
+    fn a_recording_without_samples_is_no_run() {
+        let empty = Recording { command: "true".into(), ..Recording::default() };
+        assert_eq!(data(std::slice::from_ref(&empty), &PlotOptions::default())["runs"], json!([]));
+        assert_eq!(duration(&[empty]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_recording_makes_a_picture_panic(
+            samples in proptest::collection::vec(sample(), 0..30),
+            below in proptest::collection::vec(sample(), 0..30),
+            spans in proptest::collection::vec((sample(), sample(), any::<u32>(), "\\PC{0,9}"), 0..9),
+            slope: bool,
+        ) {
+            let children = vec![Child { pid: 1, samples: below }];
+            let spans = spans.into_iter().map(|(start, end, level, name)| Span { name, start, end, level });
+            let run = Recording { samples, children, spans: spans.collect(), ..Recording::default() };
+            for children in [Children::Separate, Children::Stacked] {
+                let options = PlotOptions { children, slope, ..PlotOptions::default() };
+                data(std::slice::from_ref(&run), &options);
+                svg(std::slice::from_ref(&run), &options);
+            }
+        }
+    }
+}

@@ -103,6 +103,8 @@ fn write(
     let columns: usize = letters().map(|(_, columns)| columns).sum();
     let wide = column * columns as i32;
     let (x, y) = single(at);
+    // Far outside is nowhere, and no reason to leave the range of the numbers.
+    let (x, y) = (x.clamp(-1e5, 1e5), y.clamp(-1e5, 1e5));
     let before = match anchor {
         Anchor::Start => 0,
         Anchor::Middle => wide / 2,
