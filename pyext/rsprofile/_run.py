@@ -125,7 +125,11 @@ def end_with(error: BaseException | None) -> int:
         if error.code in (None, 0):
             return 0
         # The interpreter prints what it carries and takes its status, and shows no traceback.
-        raise error
+        try:
+            raise error
+        finally:
+            # Its traceback leads to this frame.
+            del error
     _exit.show_exception(error)
     if isinstance(error, KeyboardInterrupt):
         _exit.die_of_interrupt()

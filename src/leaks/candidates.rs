@@ -54,6 +54,9 @@ pub(super) fn suspects(scene: &Scene, evidence: &Evidence, question: &Question) 
         .collect()
 }
 
+/// Bytes and objects of each key.
+type Groups = HashMap<u32, (u64, Vec<u32>)>;
+
 struct Search<'a> {
     scene: &'a Scene,
     evidence: &'a Evidence,
@@ -61,7 +64,7 @@ struct Search<'a> {
     growing: u64,
     /// The least bytes of what is only held.
     held: u64,
-    /// Keys of the groups on the way down: what is below one of its own kind is counted with it.
+    /// Keys of the groups on the way down: what is below one of its own kind is part of that.
     above: Vec<u32>,
     depth: usize,
     /// Bytes and objects of what was found, by key and how it is judged. One line's objects may have come
@@ -73,19 +76,42 @@ impl Search<'_> {
     /// Looks at what these objects dominate; gives the bytes of the suspects found in it. `outer` is how
     /// many they are if they are a group that does not grow, else 0.
     fn down(&mut self, nodes: &[u32], outer: usize, grown_only: bool) -> u64 {
-        let scene = self.scene;
-        let mut groups: HashMap<u32, (u64, Vec<u32>)> = HashMap::new();
+        let mut groups = Groups::new();
+        let mut same = Vec::new();
         for &node in nodes {
-            for &child in scene.tree.edges(node) {
-                let group = groups.entry(scene.keys.of_node(child)).or_default();
-                group.0 += scene.retained[child as usize];
+            self.put_together(node, &mut groups, &mut same);
+        }
+        let found = self.each(groups, outer, grown_only);
+        // What the nodes of a tree below another one have is part of that, unless it grows.
+        let mut groups = Groups::new();
+        let mut at = 0;
+        while at < same.len() {
+            self.put_together(same[at], &mut groups, &mut same);
+            at += 1;
+        }
+        found + self.each(groups, outer + same.len(), true)
+    }
+
+    /// Puts what an object dominates into groups; into `same` what is of a kind on the way here.
+    fn put_together(&self, node: u32, groups: &mut Groups, same: &mut Vec<u32>) {
+        for &child in self.scene.tree.edges(node) {
+            let key = self.scene.keys.of_node(child);
+            if self.above.contains(&key) {
+                same.push(child);
+            } else {
+                let group = groups.entry(key).or_default();
+                group.0 += self.scene.retained[child as usize];
                 group.1.push(child);
             }
         }
+    }
+
+    /// Looks at the groups that are large enough, the largest first.
+    fn each(&mut self, groups: Groups, outer: usize, grown_only: bool) -> u64 {
         let mut groups: Vec<_> = groups
             .into_iter()
             .map(|(key, (bytes, members))| (key, bytes, members))
-            .filter(|&(key, bytes, _)| bytes >= self.growing && !self.above.contains(&key))
+            .filter(|&(_, bytes, _)| bytes >= self.growing)
             .collect();
         groups.sort_by_key(|&(key, bytes, _)| (std::cmp::Reverse(bytes), key));
         let groups = groups.into_iter();

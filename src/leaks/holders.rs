@@ -20,9 +20,17 @@ pub(super) struct Way {
 /// The way to a group from the root that says most.
 pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
     let objects = &scene.objects;
-    let single = members.len() == 1;
-    let (nodes, upto) = way(scene, members);
-    let held = upto.checked_sub(1).map(|last| nodes[last]);
+    let (mut nodes, mut upto) = way(scene, members);
+    // What several variables of a module are set to is better known by one of these than by the module.
+    let are_variables = members.len() > 1 && upto > 0 && scene.is_of_module(nodes[upto - 1]);
+    if are_variables {
+        nodes = scene.paths.to(largest(scene, members));
+        upto = nodes.len();
+    }
+    let single = members.len() == 1 || are_variables;
+    // Nothing that is known holds what is a root itself.
+    let is_root = !single && nodes.len() == 1;
+    let held = upto.checked_sub(1).filter(|_| !is_root).map(|last| nodes[last]);
     let container = held.map(|node| objects.container(node)).unwrap_or_default();
     let path = scene.expression(&nodes[..upto]);
     let kind = held.map(|node| scene.kind_of(node).to_owned()).unwrap_or_default();
@@ -32,7 +40,7 @@ pub(super) fn find(scene: &Scene, members: &[u32]) -> Way {
         stored: stored
             .filter(|_| !single)
             .map(|place| Stored { how: verb(role).to_owned(), place }),
-        is_code: !single && held.is_some_and(|node| scene.is_structure(node)),
+        is_code: are_variables || (!single && held.is_some_and(|node| scene.is_structure(node))),
         is_lookup: matches!(role, Role::Lookup | Role::LruCache),
         held: Held {
             path,
@@ -61,8 +69,12 @@ pub(super) fn bound(scene: &Scene, members: &[u32]) -> Option<Stored> {
 /// A way to a group, and how much of it is the way to its holder.
 fn way(scene: &Scene, members: &[u32]) -> (Vec<u32>, usize) {
     if members.len() > 1
-        && let Some((nodes, at)) = widest::find(scene, members)
+        && let Some((mut nodes, at)) = widest::find(scene, members)
     {
+        // It ends at the first of the group, though the way to another one may lead through that.
+        let key = scene.keys.of_node(members[0]);
+        let after = nodes[at + 1..].iter().position(|&node| scene.keys.of_node(node) == key);
+        nodes.truncate(after.map_or(nodes.len(), |after| at + after + 2));
         let at = owner(scene, &nodes, at);
         return (nodes, at + 1);
     }

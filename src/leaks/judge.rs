@@ -1,6 +1,6 @@
 //! From a group of objects to a suspect: how it is judged and what is said of it.
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, FEW};
 use super::holders;
 use super::scene::Scene;
 use crate::profile::{Growth, Suspect, Verdict};
@@ -11,6 +11,10 @@ const CHAIN: u64 = 8;
 /// Whether the objects of a group become more and more: their line makes them, and what holds these has no
 /// limit and is no part of the code.
 pub(super) fn grows(scene: &Scene, evidence: &Evidence, members: &[u32]) -> bool {
+    if members.len() < FEW && scene.count_below(members) < FEW as u64 {
+        // Others of this type and line may become more; these are no more than a few.
+        return false;
+    }
     let all = scene.keys.count(scene.keys.of_node(members[0]));
     if evidence.growth(&scene.places, scene.line_of(members[0]), all, 0).is_none() {
         return false;

@@ -52,6 +52,10 @@ impl Scene {
 
     /// Whether a dict holds the names of a module, a class, a function or an instance.
     fn is_namespace(&self, node: u32) -> bool {
+        // Functions hold the names of their module as well, so that it does not dominate them.
+        if self.is_of_module(node) {
+            return true;
+        }
         self.dominators.immediate(node).is_some_and(|above| {
             let is_code = matches!(self.role(above), Role::Structure | Role::Function);
             is_code || self.objects.is_namespace_of(node, above)

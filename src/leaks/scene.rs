@@ -1,6 +1,8 @@
 //! What all parts of a look share: the objects, which lines made them, what they retain, and the ways to
 //! them.
 
+use std::collections::HashSet;
+
 use super::Question;
 use super::keys::Keys;
 use super::order::Order;
@@ -35,6 +37,8 @@ pub(super) struct Scene {
     folder: String,
     /// What is ours alone, by node.
     ours: Vec<bool>,
+    /// The dicts of the variables of modules.
+    of_modules: HashSet<u32>,
     order: Order,
     /// For each key what its outermost objects retain.
     by_key: Vec<u64>,
@@ -61,6 +65,7 @@ impl Scene {
         let (main, folder) = (question.main.clone(), question.folder.clone());
         let roles = roles::of(&objects);
         let ours = ours(&objects, &dominators);
+        let of_modules = of_modules(&objects);
         Ok(Self {
             objects,
             dominators,
@@ -73,6 +78,7 @@ impl Scene {
             main,
             folder,
             ours,
+            of_modules,
             order,
             by_key,
         })
@@ -81,6 +87,11 @@ impl Scene {
     /// Whether an object is ours alone: no root of the program reaches it.
     pub fn is_ours(&self, node: u32) -> bool {
         self.ours[node as usize]
+    }
+
+    /// Whether it is the dict of the variables of a module.
+    pub fn is_of_module(&self, node: u32) -> bool {
+        self.of_modules.contains(&node)
     }
 
     /// A file as seen from the folder of the program.
@@ -133,6 +144,16 @@ fn make_sure_of_room(objects: &Objects) -> Result<(), Fault> {
     let nodes = objects.addresses.len();
     let mut room: Vec<u8> = Vec::new();
     Ok(room.try_reserve_exact(nodes.saturating_mul(NODE).saturating_add(BASE))?)
+}
+
+fn of_modules(objects: &Objects) -> HashSet<u32> {
+    let roots = objects.graph.edges(0).iter().zip(&objects.roots);
+    let modules = roots.filter(|(_, root)| matches!(root, Root::Module(_)));
+    let dict = |(&module, _)| {
+        let mut held = objects.graph.edges(module).iter().copied();
+        held.find(|&node| objects.is_namespace_of(node, module))
+    };
+    modules.filter_map(dict).collect()
 }
 
 /// What our own modules and functions reach, and nothing of the program does.

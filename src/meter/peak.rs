@@ -2,20 +2,19 @@
 //!
 //! Writing `5` to `/proc/self/clear_refs` resets the mark (proc(5), Linux 4.0). `ru_maxrss` of
 //! getrusage(2) reads it in 1 us, but has a floor inherited over exec from a large parent; where
-//! that floor is above the process, `VmHWM` of `/proc/self/status` (25 us) is read instead.
+//! that floor is above the process, `VmHWM` of `/proc/self/status` is read instead (the kernel takes 15 us
+//! to write it).
 //!
 //! The process has one mark, and several may follow it: who resets it tells the others first.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::IntoRawFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use nix::sys::resource::{UsageWho, getrusage};
-use procfs::FromRead;
-use procfs::process::Status;
 
 use super::{Statm, unreadable};
 use crate::lock::lock;
@@ -133,9 +132,41 @@ fn max_rss() -> Option<i64> {
     getrusage(UsageWho::RUSAGE_SELF).ok().map(|usage| usage.max_rss() * 1024)
 }
 
+/// `VmHWM` of the status file: without an allocation, as it is read inside of lines that are measured.
 fn high_water_mark() -> Option<i64> {
-    let status = Status::from_read(File::open(STATUS).ok()?).ok()?;
-    i64::try_from(status.vmhwm? * 1024).ok()
+    let file = File::open(STATUS).ok()?;
+    search(|text, at| file.read_at(text, at).ok())
+}
+
+/// Looks for the line in what `read` puts into a buffer, from an offset on. Groups of the user stand before
+/// it, so it may be anywhere.
+fn search(read: impl Fn(&mut [u8], u64) -> Option<usize>) -> Option<i64> {
+    /// Longer than the line.
+    const OVERLAP: usize = 64;
+    let mut text = [0; 2048];
+    let mut at = 0;
+    loop {
+        let n = read(&mut text, at)?;
+        if let Some(mark) = parse(&text[..n]) {
+            return Some(mark);
+        }
+        at += n.checked_sub(OVERLAP).filter(|&more| more > 0)? as u64;
+    }
+}
+
+/// The bytes of the line `VmHWM:     1234 kB`, if all of it is there.
+fn parse(text: &[u8]) -> Option<i64> {
+    const NAME: &[u8] = b"\nVmHWM:";
+    let start = text.windows(NAME.len()).position(|part| part == NAME)? + NAME.len();
+    let rest = &text[start..];
+    let end = rest.iter().position(|&byte| byte == b'\n')?;
+    let number = rest[..end].trim_ascii().strip_suffix(b" kB")?;
+    let digits = |kib: i64, &byte: &u8| {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        kib.checked_mul(10)?.checked_add(digit)
+    };
+    let kib = number.iter().try_fold(0, digits)?;
+    if number.is_empty() { None } else { kib.checked_mul(1024) }
 }
 
 #[cfg(test)]
@@ -180,6 +211,42 @@ mod tests {
         peak.reset();
         assert_eq!(std::fs::read(&path).unwrap(), b"");
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn the_mark_is_found_wherever_it_stands_in_the_file() {
+        for groups in [0, 1, 500, 1960, 1980, 2000, 2040, 2048, 9000] {
+            let groups = "7".repeat(groups);
+            let file = format!("Name:\tx\nGroups:\t{groups}\nVmHWM:\t   12345 kB\nVmRSS:\t 1 kB\n");
+            let read = |text: &mut [u8], at: u64| {
+                let rest = file.as_bytes().get(usize::try_from(at).unwrap()..).unwrap_or_default();
+                let n = rest.len().min(text.len());
+                text[..n].copy_from_slice(&rest[..n]);
+                Some(n)
+            };
+            assert_eq!(search(read), Some(12345 * 1024), "{}", groups.len());
+        }
+    }
+
+    #[test]
+    fn anything_but_the_line_of_the_mark_is_refused() {
+        for text in ["", "\nVmHWM:", "\nVmHWM:\t12", "\nVmHWM:\t kB\n", "\nVmHWM:\t1x kB\n"] {
+            assert_eq!(parse(text.as_bytes()), None, "{text:?}");
+        }
+        assert_eq!(parse(b"VmHWM:\t1 kB\n"), None, "it is not the first line");
+        assert_eq!(search(|_, _| Some(0)), None);
+        assert_eq!(search(|_, at| Some(usize::from(at == 0) * 2048)), None);
+        assert_eq!(parse(b"\nVmHWM:\t99999999999999999999 kB\n"), None);
+    }
+
+    #[test]
+    fn the_mark_is_what_procfs_reads() {
+        let _alone = crate::meter::ALONE.lock();
+        let status = procfs::process::Process::myself().unwrap().status().unwrap();
+        let theirs = i64::try_from(status.vmhwm.unwrap()).unwrap() * 1024;
+        let ours = high_water_mark().unwrap();
+        // procfs allocates while it reads.
+        assert!((ours - theirs).abs() < 4 << 20, "{ours} {theirs}");
     }
 
     #[test]

@@ -209,6 +209,10 @@ impl Kinds {
                 if type_of(method) != (&raw mut ffi::PyMethodDescr_Type).addr() {
                     continue;
                 }
+                // Its method follows a null pointer in an object that `__init__` has not come to yet.
+                if c_text((*(from as *const PyTypeObject)).tp_name) == "_struct.Struct" {
+                    return Size::Basic;
+                }
                 let definition = &*read::<*const PyMethodDef>(method, layout::METHOD_DEFINITION);
                 if definition.ml_flags & !ffi::METH_COEXIST == ffi::METH_NOARGS {
                     return Size::Method(definition.ml_meth.PyCFunction);

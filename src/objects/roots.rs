@@ -9,7 +9,7 @@ use super::layout::{self, WORD};
 use super::modules;
 use super::raw::{c_text, flags_of, read, text, type_of};
 use super::walk::Walk;
-use super::{Fault, Root};
+use super::{Class, Fault, Root};
 
 /// A reference from outside of the graph.
 #[derive(Debug)]
@@ -212,8 +212,10 @@ impl Roots {
         for node in native {
             let kind = walk.kinds[node as usize] as usize;
             let module = what[kind].get_or_insert_with(|| {
-                let module = &*walk.types.types[kind].module;
-                if module == "builtins" { "" } else { module }.into()
+                let kind = &walk.types.types[kind];
+                // A class written in Python says nothing of who holds its objects.
+                let is_told = kind.class != Class::Instance && kind.module != "builtins";
+                if is_told { &*kind.module } else { "" }.into()
             });
             self.add(walk, node, Root::Native(module.clone()))?;
         }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::error::Category;
 
 use super::{Function, Leaks, Profile, Recording, Run, Sites, file};
@@ -30,7 +30,7 @@ struct File<'a> {
     format: u64,
     tool: &'a str,
     version: &'a str,
-    run: Run,
+    run: &'a Run,
     functions: &'a [Function],
     #[serde(skip_serializing_if = "Option::is_none")]
     sites: Option<&'a Sites>,
@@ -59,7 +59,7 @@ impl Profile {
             format: FORMAT,
             tool: TOOL,
             version: env!("CARGO_PKG_VERSION"),
-            run: finite(&self.run),
+            run: &self.run,
             functions: &self.functions,
             sites: self.sites.as_ref(),
             leaks: &self.leaks,
@@ -78,15 +78,16 @@ impl Profile {
     }
 }
 
+/// Writes a number that may be no number.
+// The signature is serde's.
+#[expect(clippy::trivially_copy_pass_by_ref)]
+pub(super) fn finite<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(or_zero(*number))
+}
+
 /// JSON has no NaN and no infinity: a time that could not be taken is written as 0.
-fn finite(run: &Run) -> Run {
-    let mut run = run.clone();
-    for time in [&mut run.started, &mut run.elapsed, &mut run.gate_ns, &mut run.hook_seconds] {
-        if !time.is_finite() {
-            *time = 0.0;
-        }
-    }
-    run
+pub(super) fn or_zero(number: f64) -> f64 {
+    if number.is_finite() { number } else { 0.0 }
 }
 
 fn decode(content: &[u8]) -> Result<Profile, Fault> {
@@ -124,6 +125,7 @@ mod tests {
 
     use super::*;
     use crate::profile::samples::{self, any_profile};
+    use crate::profile::{Moment, Sample, Span};
 
     fn fault(content: &[u8]) -> String {
         decode(content).unwrap_err().to_string()
@@ -196,6 +198,36 @@ mod tests {
         let run = Run { elapsed: f64::NAN, gate_ns: f64::INFINITY, ..Run::default() };
         let profile = Profile { run, ..Profile::default() };
         assert_eq!(Profile::loads(&profile.dumps()).unwrap(), Profile::default());
+    }
+
+    #[test]
+    fn no_number_of_a_look_or_a_recording_makes_a_file_that_cannot_be_read() {
+        /// All its numbers that need not be finite are this one.
+        fn with(number: f64) -> Profile {
+            let mut profile = samples::leaks();
+            for leaks in &mut profile.leaks {
+                (leaks.taken, leaks.watched) = (number, number);
+                (leaks.collector.seconds, leaks.collector.watched) = (number, number);
+                leaks.marks = vec![Moment { name: "warm".to_owned(), seconds: number }];
+                for growth in leaks.suspects.iter_mut().filter_map(|one| one.growth.as_mut()) {
+                    (growth.objects, growth.bytes) = (number, number);
+                }
+            }
+            let at = Sample { time: number, bytes: 1 };
+            let span = Span { start: at, end: at, ..Span::default() };
+            profile.recordings =
+                vec![Recording { samples: vec![at], spans: vec![span], ..Recording::default() }];
+            profile
+        }
+        assert!(
+            with(1.0)
+                .leaks
+                .iter()
+                .any(|leaks| leaks.suspects.iter().any(|one| one.growth.is_some()))
+        );
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Profile::loads(&with(number).dumps()).unwrap(), with(0.0));
+        }
     }
 
     #[test]

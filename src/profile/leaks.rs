@@ -12,8 +12,10 @@ use super::Place;
 #[serde(default)]
 pub struct Leaks {
     /// Unix time of the moment, seconds.
+    #[serde(serialize_with = "super::codec::finite")]
     pub taken: f64,
     /// For how long allocations had been recorded by then, seconds; 0 when they were not.
+    #[serde(serialize_with = "super::codec::finite")]
     pub watched: f64,
     /// The folder that names of files are relative to, ending in a slash; empty where all are absolute.
     pub folder: String,
@@ -46,6 +48,7 @@ pub struct Moment {
     /// Its name.
     pub name: String,
     /// Seconds since allocations are recorded.
+    #[serde(serialize_with = "super::codec::finite")]
     pub seconds: f64,
 }
 
@@ -100,8 +103,10 @@ pub struct Suspect {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Growth {
     /// Objects more, for each `per`.
+    #[serde(serialize_with = "super::codec::finite")]
     pub objects: f64,
     /// Bytes more, for each `per`.
+    #[serde(serialize_with = "super::codec::finite")]
     pub bytes: f64,
     /// For each what.
     pub per: Per,
@@ -268,8 +273,10 @@ pub struct Collector {
     /// Objects they could not free.
     pub uncollectable: [u64; 3],
     /// Time spent in collections while they were watched, seconds.
+    #[serde(serialize_with = "super::codec::finite")]
     pub seconds: f64,
     /// For how long they were watched, seconds; 0 when they were not.
+    #[serde(serialize_with = "super::codec::finite")]
     pub watched: f64,
     /// Objects that no root reaches now.
     pub garbage: u64,

@@ -59,10 +59,13 @@ pub struct Run {
     /// Whether the peak inside each line was read.
     pub peak: bool,
     /// Unix time at which profiling started, seconds.
+    #[serde(serialize_with = "codec::finite")]
     pub started: f64,
     /// Time from start to the snapshot, seconds; summed over merged processes, as `hook_seconds` is.
+    #[serde(serialize_with = "codec::finite")]
     pub elapsed: f64,
     /// Gate threshold in nanoseconds; 0 when the gate is off.
+    #[serde(serialize_with = "codec::finite")]
     pub gate_ns: f64,
     /// Smallest step the meter can show, bytes.
     pub granularity: i64,
@@ -71,6 +74,7 @@ pub struct Run {
     /// Events (enter, line, exit) handled.
     pub events: u64,
     /// Time spent inside the hooks, seconds.
+    #[serde(serialize_with = "codec::finite")]
     pub hook_seconds: f64,
     /// Memory rsprofile itself holds: its code and its tables, bytes; of merged processes the largest.
     pub own_bytes: i64,

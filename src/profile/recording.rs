@@ -94,7 +94,7 @@ impl From<(f64, i64)> for Sample {
 
 impl From<Sample> for (f64, i64) {
     fn from(sample: Sample) -> Self {
-        (sample.time, sample.bytes)
+        (super::codec::or_zero(sample.time), sample.bytes)
     }
 }
 

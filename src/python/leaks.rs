@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
 use super::document::Profile;
 use super::growth;
+use super::objects::raised;
 use crate::heap::holders;
 use crate::hooks::{calls, collector};
 use crate::leaks::{self, Question};
@@ -89,7 +89,7 @@ fn leaks_look(
         None => leaks::look(py, &question),
         Some(since) => leaks::look_since(py, &question, &since.get().0, runs),
     };
-    let leaks = look.map_err(|fault| PyMemoryError::new_err(fault.to_string()))?;
+    let leaks = look.map_err(raised)?;
     Ok(Profile::from(profile::Profile { leaks: vec![leaks], ..profile::Profile::default() }))
 }
 
@@ -99,7 +99,7 @@ fn leaks_look(
 fn leaks_baseline(py: Python<'_>, own: String) -> PyResult<Baseline> {
     let question = question(py, own, None, None)?;
     let taken = leaks::Baseline::take(py, &question);
-    taken.map(Baseline).map_err(|fault| PyMemoryError::new_err(fault.to_string()))
+    taken.map(Baseline).map_err(raised)
 }
 
 /// Say what keeps an object alive: the shortest ways to it from what has a name.
@@ -108,8 +108,7 @@ fn leaks_baseline(py: Python<'_>, own: String) -> PyResult<Baseline> {
 fn leaks_why(py: Python<'_>, own: String, object: &Bound<'_, PyAny>) -> PyResult<String> {
     let question = question(py, own, None, None)?;
     let why = leaks::why(py, &question, object.as_ptr().addr());
-    let why = why.map_err(|fault| PyMemoryError::new_err(fault.to_string()))?;
-    Ok(report::why(why.as_ref()))
+    Ok(report::why(why.map_err(raised)?.as_ref()))
 }
 
 /// What a look is told: all that takes Python code to find out.

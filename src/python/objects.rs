@@ -21,13 +21,17 @@ pub struct Walked {
 #[pyfunction]
 #[pyo3(signature = (own, /, *, listed = false))]
 fn objects_walk(py: Python<'_>, own: &str, listed: bool) -> PyResult<Walked> {
-    let raised = |fault: Fault| match fault {
-        Fault::Memory | Fault::Number => PyMemoryError::new_err(fault.to_string()),
-        Fault::Unknown(_) => PyRuntimeError::new_err(fault.to_string()),
-    };
     let objects = objects::walk_from(py, own, listed).map_err(raised)?;
     let reach = objects.reach().map_err(raised)?;
     Ok(Walked { objects, reach })
+}
+
+/// Why the objects cannot be walked, as an exception.
+pub(super) fn raised(fault: Fault) -> PyErr {
+    match fault {
+        Fault::Memory | Fault::Number => PyMemoryError::new_err(fault.to_string()),
+        Fault::Unknown(_) => PyRuntimeError::new_err(fault.to_string()),
+    }
 }
 
 impl Walked {

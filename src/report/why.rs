@@ -12,16 +12,19 @@ pub fn why(why: Option<&Why>) -> String {
     };
     let size = |bytes: u64| Unit::Auto.show(bytes.cast_signed(), 1);
     let made = why.made.as_ref().map(|place| format!(", made at {}", shown(place)));
+    // The tree that says so has what is reached.
+    let is_reached = !why.ways.is_empty();
+    let retains = is_reached.then(|| format!(", retains {}", size(why.retained)));
     let mut text = format!(
-        "{}, {}, retains {}{}; {} to it\n",
+        "{}, {}{}{}; {} to it\n",
         why.kind,
         size(why.own),
-        size(why.retained),
+        retains.unwrap_or_default(),
         made.unwrap_or_default(),
         plural(why.referrers, "reference"),
     );
-    if why.ways.is_empty() {
-        text.push_str("no root reaches it: the collector of cycles would free it\n");
+    if !is_reached {
+        text.push_str("no root reaches it: but for this question it would be freed\n");
     }
     for (index, way) in why.ways.iter().enumerate() {
         text.push_str(if index == 0 { "held by " } else { "also by " });

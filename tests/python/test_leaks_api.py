@@ -196,6 +196,14 @@ def test_why_names_the_global_that_holds_an_object():
     assert "\n" not in snapshot.path_to(handler)
 
 
+def test_an_object_that_nobody_holds_is_no_work_for_the_collector():
+    told = leaks.why(object())
+    assert told == (
+        "object, 16 B; 0 references to it\n"
+        "no root reaches it: but for this question it would be freed\n"
+    )
+
+
 # -- check ----------------------------------------------------------------------------------------
 
 

@@ -368,3 +368,9 @@ def test_a_file_that_cannot_be_written_costs_no_report(shell):
     done = run(shell, "-o", "no/such/folder.txt", "app.py")
     assert "Handler" in done.stdout
     assert "cannot write" in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["sys.exit(0)", "sys.exit(3)", "sys.exit('bye')"])
+def test_how_a_program_ends_leaves_no_cycle_of_ours(shell, ending):
+    shell.write("app.py", f"import sys\ndef main(): {ending}\nmain()\n")
+    assert re.search(r"^garbage +none$", run(shell, "app.py").stdout, re.MULTILINE)

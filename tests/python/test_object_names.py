@@ -509,6 +509,40 @@ def test_variables_of_coroutines() -> None:
     step.close()
 
 
+def test_what_a_variable_has_belongs_to_its_name() -> None:
+    thing = Plain()
+    thing.kept = [[1]]
+    path = [thing, thing.kept, thing.kept[0]]
+    shown = _core.object_expression("local 'thing' of main() at a.py:3", path)[0]
+    assert shown == "local 'thing.kept[0]' of main() at a.py:3"
+    assert _core.object_expression("the 'it' of main()", path)[0] == "the 'it' of main().kept[0]"
+
+
+def test_variables_of_awaited_coroutines_are_those_of_a_function() -> None:
+    @types.coroutine
+    def pause() -> Iterator[None]:
+        yield
+
+    async def inner(value: list[object]) -> None:
+        await pause()
+
+    async def outer(value: list[object]) -> None:
+        await inner(value[0])
+
+    value: Any = [[[1]]]
+    coroutine = outer(value)
+    coroutine.send(None)
+    (awaited,) = [one for one in gc.get_referents(coroutine) if type(one) is type(coroutine)]
+    path = [coroutine, awaited, value[0], value[0][0]]
+    name = test_variables_of_awaited_coroutines_are_those_of_a_function.__name__
+    shown, edges = _core.object_expression("app.coroutine", path)
+    assert shown == f"local 'value[0]' of {name}.<locals>.inner()"
+    assert edges == [" stack", " local 'value'", "[0]"]
+    # One that nobody awaits is an object like any other.
+    assert _core.object_expression("app.it", [coroutine, value])[0] == "app.it local 'value'"
+    coroutine.close()
+
+
 def test_variables_of_frames() -> None:
     def run(value: object) -> list[str | None]:
         # Without a name: that would be told first.

@@ -141,6 +141,25 @@ def test_a_walk_is_possible_at_any_moment(run: Run):
         """)
 
 
+def test_an_object_whose_init_has_not_run_is_walked(run: Run):
+    run("""
+        from walks import walk
+        import array, collections, io, itertools, mmap, re, struct, types, zlib
+        kept = []
+        for module in (array, collections, io, itertools, mmap, re, struct, types, zlib):
+            for kind in vars(module).values():
+                if isinstance(kind, type):
+                    try:
+                        kept.append(kind.__new__(kind))
+                        kept.append((derived := type("Derived", (kind,), {})).__new__(derived))
+                    except TypeError:
+                        pass
+        assert any(isinstance(one, struct.Struct) for one in kept)
+        found = walk()
+        assert found.len > 5000
+        """)
+
+
 def test_a_walk_while_the_interpreter_ends_harms_nothing(shell: Shell):
     shell.write(
         "prog.py",

@@ -339,3 +339,170 @@ def test_locals_of_a_running_function_are_named(shell: Shell) -> None:
     done = shell.python("prog.py")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("held local 'rows' of main() at prog.py:")
+
+
+def test_a_variable_of_an_awaited_coroutine_is_named_as_one_of_a_function(shell: Shell) -> None:
+    program = """
+        import asyncio
+        class Server:
+            async def accept(self, number, open):
+                open.append(Item(number))
+                await asyncio.sleep(0)
+            async def serve(self):
+                open, closed = [], 0
+                for number in range(100):
+                    await self.accept(number, open)
+                leave(open)
+        def leave(open):
+            from rsprofile import leaks
+            (found,) = [one for one in leaks.snapshot().suspects() if one.kind == "Item"]
+            print(found)
+        asyncio.run(Server().serve())
+        """
+    shell.write("prog.py", HEAD + textwrap.dedent(program))
+    done = shell.rsprofile("leaks", "prog.py")
+    assert done.returncode == 0, done.stderr
+    paragraph = " ".join(done.stdout.split())
+    assert "Held by local 'open' of " in paragraph, done.stdout
+    assert "appended at prog.py:10. Fix: remove on close, or hold weakly." in paragraph
+
+
+def test_what_a_member_leads_to_is_no_part_of_the_way_to_the_group(shell: Shell) -> None:
+    program = """
+        class Task(Item):
+            def __init__(self, number):
+                super().__init__(number)
+                self.error = None
+        def make(number): return Task(number)
+        def fail(last):
+            raise ValueError
+        tasks = []
+        def start(number): tasks.append(make(number))
+        for number in range(60): start(number)
+        # Another one is reached through what the first has failed with, and by a longer way.
+        last = make(60)
+        spare = [[[[[[[[[[last]]]]]]]]]]
+        try:
+            fail(last)
+        except ValueError as error:
+            tasks[0].error = error.with_traceback(error.__traceback__.tb_next)
+        del last
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["kind"], suspect["count"]) == ("Task", 61)
+    assert suspect["held"]["path"] == "prog.tasks"
+    assert [step["kind"] for step in suspect["held"]["steps"]][-2:] == ["list", "Task"]
+
+
+def test_variables_of_a_module_are_no_cache(shell: Shell) -> None:
+    # Lists from the free list of the interpreter share the line that made their blocks.
+    program = """
+        def fill():
+            return [[] for _ in range(60)]
+        spare = [fill() for _ in range(10)]
+        del spare
+        one = []; two = []; three = []; four = []; five = []; six = []; seven = []
+        def put(number):
+            for kept in one, two, three, four, five, six, seven:
+                kept.append(bytes(20_000))
+        for number in range(20): put(number)
+        """
+    found = suspects(shell, program)
+    assert [(one["verdict"], one["kind"]) for one in found] == [("leak", "bytes")]
+    assert found[0]["count"] == 140
+
+
+def test_what_grows_below_a_node_of_a_tree_is_found(shell: Shell) -> None:
+    program = """
+        class Node:
+            def __init__(self): self.children, self.events = [], None
+        def make(): return Node()
+        root = make()
+        root.children.append(make())
+        root.children[0].children.append(make())
+        root.children[0].children[0].events = set()
+        def fire(number): root.children[0].children[0].events.add(Item(number))
+        for number in range(100): fire(number)
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["verdict"], suspect["kind"], suspect["count"]) == ("leak", "Item", 100)
+    assert suspect["held"]["path"] == "prog.root.children[0].children[0].events"
+
+
+def test_what_native_code_holds_is_not_said_to_hold_itself(shell: Shell) -> None:
+    program = """
+        import ctypes
+        def leak(number):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(Item(number)))
+        for number in range(100): leak(number)
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["verdict"], suspect["count"]) == ("leak", 100)
+    held = suspect["held"]
+    assert (held["path"], held["kind"], held["len"]) == ("native code", "", None)
+    assert suspect["stored"] is None
+
+
+def test_what_the_nodes_of_a_list_have_is_no_better_name_for_it(shell: Shell) -> None:
+    program = """
+        class Link:
+            def __init__(self, following): self.following, self.data = following, bytes(5_000)
+        head = None
+        for _ in range(1000): head = Link(head)
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["verdict"], suspect["kind"], suspect["count"]) == ("held", "Link", 1000)
+    assert suspect["held"]["path"] == "prog.head"
+
+
+def test_a_single_object_does_not_grow_because_others_of_its_line_do(shell: Shell) -> None:
+    program = """
+        class Log:
+            def __init__(self): self.lines = []
+        def make(number): return Log()
+        logs = {number: make(number) for number in range(20)}
+        main = logs.pop(0)
+        def write(number): main.lines.append(bytes(20_000))
+        for number in range(100): write(number)
+        """
+    (suspect,) = suspects(shell, program)
+    assert (suspect["verdict"], suspect["kind"], suspect["count"]) == ("leak", "bytes", 100)
+    assert suspect["held"]["path"] == "prog.main.lines"
+
+
+def test_one_of_several_variables_is_named_rather_than_their_module(shell: Shell) -> None:
+    (suspect,) = suspects(shell, "one, two = bytearray(3_000_000), bytearray(2_000_000)")
+    assert (suspect["verdict"], suspect["count"]) == ("held", 2)
+    assert suspect["held"]["path"] == "prog.one"
+
+
+@pytest.mark.parametrize("name", ["Task", "Context", "Logger", "Thread"])
+def test_advice_for_the_library_is_not_given_for_classes_named_alike(
+    name: str, shell: Shell
+) -> None:
+    program = f"""
+        class {name}:
+            def __init__(self): self.kept = []
+        logging_atexit = {name}()
+        def keep(number): logging_atexit.kept.append(Item(number))
+        for number in range(100): keep(number)
+        """
+    shell.write("prog.py", HEAD + textwrap.dedent(program))
+    done = shell.rsprofile("leaks", "prog.py")
+    assert "Fix: remove on close, or hold weakly." in " ".join(done.stdout.split()), done.stdout
+
+
+def test_an_attribute_of_the_program_is_to_be_weakened_in_a_cycle(shell: Shell) -> None:
+    program = """
+        gc.disable()
+        class Parser(Item):
+            def __init__(self, number):
+                super().__init__(number)
+                self.handler = self.handle
+            def handle(self): pass
+        def parse(number): Parser(number)
+        for number in range(100): parse(number)
+        """
+    shell.write("prog.py", HEAD + textwrap.dedent(program))
+    done = shell.rsprofile("leaks", "prog.py")
+    assert "Fix: a weak reference for .handler, or" in " ".join(done.stdout.split()), done.stdout

@@ -67,7 +67,11 @@ def run(
     session.is_success = error is None or (
         isinstance(error, SystemExit) and error.code in (None, 0)
     )
-    return _run.end_with(error)
+    try:
+        return _run.end_with(error)
+    finally:
+        # The frames it came through lead to this one: that is not to be found as garbage.
+        del error
 
 
 def start(stacks: int) -> None:

@@ -16,41 +16,31 @@ enum Holder {
     Context,
     Generator,
     Task,
-    Thread,
     Native,
     Default,
     Logging,
-    Atexit,
     Finalizer,
     Local,
     Other,
 }
 
-/// Words of a step of the way, and what they tell: those further up are more particular. The first
-/// column is looked for in types, the second in edges.
-const STEPS: [(&[&str], &[&str], Holder); 10] = [
+/// Words of a way, and what they tell: those further up are more particular. The first column is looked
+/// for in the types of its steps, which are whole names: classes of Python code have no module there, so
+/// that a class of the program could be meant. The second one is looked for in its edges.
+const STEPS: [(&[&str], &[&str], Holder); 6] = [
     (&["traceback"], &["__traceback__", ".tb_frame"], Holder::Traceback),
-    (
-        &["_thread._local", "thread._local", "threading.local"],
-        &["thread local"],
-        Holder::ThreadLocal,
-    ),
-    (
-        &["Context", "ContextVar", "_contextvars.Context", "hamt"],
-        &["context variable"],
-        Holder::Context,
-    ),
-    (
-        &["generator", "coroutine", "async_generator"],
-        &[".gi_frame", ".cr_frame"],
-        Holder::Generator,
-    ),
-    (&["Task", "Future", "_asyncio.Task", "_asyncio.Future", "asyncio.Task"], &[], Holder::Task),
-    (&["threading.Thread", "threading.Timer"], &[], Holder::Thread),
-    (&[], &["__defaults__", "__kwdefaults__", "default of", "default argument"], Holder::Default),
-    (&["logging.Logger", "logging.LogRecord"], &["logging."], Holder::Logging),
-    (&[], &["atexit"], Holder::Atexit),
-    (&["weakref.finalize"], &["weakref.finalize", "finalize._registry"], Holder::Finalizer),
+    (&["_thread._local"], &[], Holder::ThreadLocal),
+    (&["_contextvars.Context", "hamt"], &["the context of a thread"], Holder::Context),
+    (&[], &["__defaults__", "__kwdefaults__", " default '"], Holder::Default),
+    (&["RootLogger"], &["logging.root", "logging._handler", "logging.Logger"], Holder::Logging),
+    (&[], &["weakref.finalize._registry"], Holder::Finalizer),
+];
+
+/// The same of the objects themselves and of what holds them: what a coroutine has in its variables is
+/// not let go by ending that.
+const ENDS: [(&[&str], Holder); 2] = [
+    (&["generator", "coroutine", "async_generator"], Holder::Generator),
+    (&["_asyncio.Task", "_asyncio.Future"], Holder::Task),
 ];
 
 /// Names of attributes that point back, which a weak reference can take the place of.
@@ -87,13 +77,11 @@ pub fn advice(suspect: &Suspect) -> Option<String> {
         }
         (Holder::Generator, _) => "run it to its end, or close() it",
         (Holder::Task, _) => "await or cancel it, and do not keep it when it is done",
-        (Holder::Thread, _) => "let the thread end, and do not keep it when it has",
         (Holder::Native, _) => {
             "close or release it by its library: no Python object holds it, native code does"
         }
         (Holder::Default, _) => "None as the default, and make the object in the function",
         (Holder::Logging, _) => "removeHandler() and close() when it is done with",
-        (Holder::Atexit, _) => "atexit.unregister() when it is done with",
         (Holder::Finalizer, _) => "detach() the finalizer, or do not give it the object itself",
         (_, Verdict::Held) => return None,
         (Holder::Local, _) => "del the variable, or leave the function, when it is done with",
@@ -120,13 +108,18 @@ fn holder(held: &Held) -> Holder {
         return Holder::Native;
     }
     for (types, edges, holder) in STEPS {
-        let is_type = |kind: &str| types.contains(&kind);
-        let is_edge = |text: &str| edges.iter().any(|edge| text.contains(edge));
-        let steps = held.steps.iter();
-        if is_type(&held.kind)
-            || is_edge(&held.path)
-            || steps.into_iter().any(|step| is_type(&step.kind) || is_edge(&step.edge))
+        let is_step = |kind: &str, edge: &str| {
+            types.contains(&kind) || edges.iter().any(|part| edge.contains(part))
+        };
+        if is_step(&held.kind, &held.path)
+            || held.steps.iter().any(|step| is_step(&step.kind, &step.edge))
         {
+            return holder;
+        }
+    }
+    let object = held.steps.last().map_or("", |step| &*step.kind);
+    for (types, holder) in ENDS {
+        if types.contains(&&*held.kind) || types.contains(&object) {
             return holder;
         }
     }
@@ -143,8 +136,9 @@ fn holder(held: &Held) -> Holder {
 /// The attribute of a cycle that a weak reference would serve best, `.parent`.
 fn back_link(edges: &[String]) -> Option<String> {
     let attributes = edges.iter().filter(|edge| !edge.ends_with([']', '}', ')']));
-    let mut attributes = attributes.filter_map(|edge| Some(edge.rsplit_once('.')?.1));
-    let all: Vec<_> = attributes.by_ref().collect();
+    let attributes = attributes.filter_map(|edge| Some(edge.rsplit_once('.')?.1));
+    // Names of the language, as `__self__` of a method, cannot be set to anything else.
+    let all: Vec<_> = attributes.filter(|name| !name.starts_with("__")).collect();
     let back = all.iter().find(|name| BACK.contains(name));
     back.or(all.last()).map(|name| format!(".{name}"))
 }
@@ -192,8 +186,9 @@ mod tests {
             (Leak, "native code (libx.so)", "", "native", "native code does"),
             (Leak, "app.f", "tuple", ".__defaults__", "None as the default"),
             (Leak, "logging._handlers", "dict", "logging", "removeHandler()"),
-            (Leak, "logging.root", "logging.Logger", "logging", "removeHandler()"),
-            (Leak, "atexit callbacks", "list", "atexit", "atexit.unregister()"),
+            (Leak, "logging.root.handlers", "list", "logging", "removeHandler()"),
+            (Leak, "myapp.logging.registry", "list", "myapp.logging", "hold weakly"),
+            (Leak, "app.atexit_hooks", "list", "app", "hold weakly"),
             (Closure, "app.callbacks", "list", "app", "keep only what the function uses"),
             (Held, "app.BIG", "list", "app", "-"),
             (Held, "app.f", "tuple", ".__defaults__", "None as the default"),
@@ -204,6 +199,29 @@ mod tests {
         let mut bounded = suspect(Growing, "app.f", "functools._lru_cache_wrapper", "app");
         bounded.held.as_mut().unwrap().bound = Some(128);
         assert_eq!(advice(&bounded).unwrap(), "a smaller maxsize than 128, or cache_clear()");
+    }
+
+    /// What is advised of objects in a list, by the types on the way to them.
+    fn in_list(kinds: &[&str]) -> String {
+        let mut suspect = suspect(Verdict::Leak, "app.ctx.items", "list", "app");
+        let step = |kind: &&str| Step { kind: (*kind).to_owned(), ..Step::default() };
+        suspect.held.as_mut().unwrap().steps.extend(kinds.iter().map(step));
+        advice(&suspect).unwrap()
+    }
+
+    #[test]
+    fn a_class_of_the_program_is_not_taken_for_one_of_the_library() {
+        for kind in ["Context", "Task", "Future", "Logger", "Thread"] {
+            assert_eq!(in_list(&[kind, "list", kind]), "remove on close, or hold weakly", "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_a_list_of_a_coroutine_is_to_be_taken_out_of_the_list() {
+        let of = |kind| in_list(&["_asyncio.Task", "coroutine", "list", kind]);
+        assert_eq!(of("Conn"), "remove on close, or hold weakly");
+        assert!(of("_asyncio.Task").starts_with("await or cancel it"));
+        assert!(of("generator").starts_with("run it to its end"));
     }
 
     #[test]
@@ -222,6 +240,10 @@ mod tests {
         assert_eq!(
             of(&["a.B.c", "D.e"], false),
             "a weak reference for .e, or gc.collect() now and then"
+        );
+        assert_eq!(
+            of(&["Parser.handler", "method.__self__"], true),
+            "a weak reference for .handler, or gc.enable()"
         );
         assert_eq!(of(&["list[0]"], true), "a weak reference for one of the links, or gc.enable()");
     }

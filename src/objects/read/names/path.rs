@@ -2,7 +2,7 @@
 
 use pyo3::ffi;
 
-use super::{Edge, edge, items};
+use super::{Edge, edge, items, running};
 use crate::objects::read::container::cache_of;
 use crate::objects::read::live::Live;
 use crate::objects::read::{dicts, functions, instances};
@@ -15,7 +15,7 @@ const LONGEST: usize = 120;
 /// dictionary of its variables.
 ///
 /// What nobody writes is left out: dictionaries of attributes, tuples and cells of closures, and all
-/// that comes before a module in `sys.modules`.
+/// that comes before a module in `sys.modules` or before a coroutine that is awaited.
 pub fn expression(root: &str, path: &[Live<'_>]) -> (String, Vec<Edge>) {
     let mut edges: Vec<Edge> =
         path.windows(2).map(|pair| edge(pair[0], pair[1]).unwrap_or(Edge::Reference)).collect();
@@ -37,11 +37,18 @@ pub fn expression(root: &str, path: &[Live<'_>]) -> (String, Vec<Edge>) {
             at += 1;
             continue;
         }
+        if let Some((steps, local)) = local_of_awaited(&path[at..], &edges[at.saturating_sub(1)..])
+        {
+            root = local;
+            parts.clear();
+            at += steps;
+            continue;
+        }
         let (steps, part) = folded(&path[at..], &edges[at..], at == 0);
         parts.push(part);
         at += steps;
     }
-    (cut(root, &parts), edges)
+    (cut(&root, &parts), edges)
 }
 
 /// The name of a module, where it is reached by `sys.modules`.
@@ -52,6 +59,17 @@ fn in_modules(from: Live<'_>, to: Live<'_>) -> Option<String> {
     }
     let (name, _) = dicts::entries(from).find(|(_, module)| *module == to)?;
     crate::objects::read::text::string(name, usize::MAX)
+}
+
+/// The variable of a coroutine that a task or another coroutine waits for, and how many steps lead to its
+/// value: such a coroutine is a function that runs, whatever the event loop keeps it by. The first of the
+/// edges is the one that leads to it.
+fn local_of_awaited(path: &[Live<'_>], edges: &[Edge]) -> Option<(usize, String)> {
+    let [Edge::Stack | Edge::Reference, Edge::Local(name), ..] = edges else { return None };
+    let function = running::coroutine(path[0])?;
+    let through_cell =
+        path.get(2).is_some_and(|value| functions::contents(path[1]) == Some(*value));
+    Some((if through_cell { 2 } else { 1 }, format!("local '{name}' of {function}()")))
 }
 
 /// The next steps that are written as one, how many they are, and how they are written.
@@ -109,11 +127,14 @@ fn is_namespace(dict: Live<'_>) -> bool {
         && (dicts::get(dict, "__spec__").is_some() || dicts::get(dict, "__builtins__").is_some())
 }
 
-/// All in one, without what is in the middle where that gets too long.
-fn cut(root: String, parts: &[String]) -> String {
+/// All in one, without what is in the middle where that gets too long. Of a variable, `local 'app' of main()`,
+/// what follows belongs to its name: `local 'app.clients' of main()`.
+fn cut(root: &str, parts: &[String]) -> String {
     let length = |parts: &[String]| parts.iter().map(|part| part.chars().count()).sum::<usize>();
-    let mut shown = root;
-    let space = LONGEST.saturating_sub(shown.chars().count());
+    let is_local = root.starts_with("local '");
+    let end = root.find("' of ").filter(|_| is_local).unwrap_or(root.len());
+    let mut shown = root[..end].to_owned();
+    let space = LONGEST.saturating_sub(root.chars().count());
     let (mut first, mut last) = (parts.len(), parts.len());
     if length(parts) > space {
         (first, last) = (1, parts.len() - 1);
@@ -132,5 +153,6 @@ fn cut(root: String, parts: &[String]) -> String {
         shown.push('…');
     }
     shown.extend(parts[last.max(first)..].iter().map(String::as_str));
+    shown.push_str(&root[end..]);
     shown
 }

@@ -47,13 +47,26 @@ pub fn edge(from: Live<'_>, to: Live<'_>) -> Option<Edge> {
         (&raw const ffi::PyAsyncGen_Type, "ag_"),
     ];
     let (_, prefix) = generators.into_iter().find(|(kind, _)| from.is(*kind))?;
-    // SAFETY: it is one of these, which have the same fields.
+    inner_edge(of_generator(from)?, to, prefix)
+}
+
+/// The qualified name of a coroutine that runs or waits, as its code has it; `None` for anything else.
+pub(super) fn coroutine(object: Live<'_>) -> Option<String> {
+    let inner = object.is(&raw const ffi::PyCoro_Type).then(|| of_generator(object)).flatten()?;
+    // SAFETY: it has a frame, and a frame has a code object.
+    let code = unsafe { inner.add(layout::CODE).cast::<Option<Live<'_>>>().read() }?;
+    functions::place_of_code(code).map(|place| place.qualname)
+}
+
+/// The frame of a generator or coroutine; `None` for one that has ended.
+fn of_generator(generator: Live<'_>) -> Option<*const u8> {
+    // SAFETY: the caller has seen that it is one of these, which have the same fields.
     let (state, inner) = unsafe {
-        let generator = from.pointer().cast::<PyGenObject>().cast_const();
+        let generator = generator.pointer().cast::<PyGenObject>().cast_const();
         let inner = generator.cast::<u8>().add(offset_of!(PyGenObject, gi_iframe));
         ((*generator).gi_frame_state, inner)
     };
-    if state >= COMPLETED { None } else { inner_edge(inner, to, prefix) }
+    (state < COMPLETED).then_some(inner)
 }
 
 /// How a frame (`_PyInterpreterFrame`) leads to an object.
