@@ -28,6 +28,9 @@ rsprofile [options] script.py [arguments]
        rsprofile why EXPRESSION --pid N
        rsprofile show FILE.json ... [options]
        rsprofile diff BEFORE.json AFTER.json [--fail-over 5%%] [options]
+       rsprofile plot [RECORDING ...] [options]
+       rsprofile peak [RECORDING ...] [--func NAME]
+       rsprofile list | rm RECORDING ... | clean
        rsprofile shim DIR"""
 
 _EXAMPLE = """\
@@ -70,6 +73,14 @@ def main(arguments: list[str] | None = None) -> int:
             from rsprofile._leaks import _ask
 
             return _ask.main(arguments[1:])
+        if arguments[:1] == ["plot"]:
+            from rsprofile._plot import _command as plot
+
+            return plot.main(arguments[1:])
+        if arguments[:1] and arguments[0] in ("peak", "list", "rm", "clean"):
+            from rsprofile._plot import _files
+
+            return _files.main(arguments[0], arguments[1:])
         if arguments[:1] == ["shim"]:
             from rsprofile.compat import _install
 

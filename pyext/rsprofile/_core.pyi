@@ -10,6 +10,7 @@ __all__ = [
     "Baseline",
     "Limit",
     "Profile",
+    "Recordings",
     "Suspect",
     "Walked",
     "Watch",
@@ -285,6 +286,69 @@ def over(
     `of` is `functions`, `program` or `objects`. `ValueError` for texts that mean nothing,
     `ProfileError` when the meters differ.
     """
+
+@final
+class Recordings:
+    """Memory over time, of one or more runs."""
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Recordings:
+        """Read a file: lines as mprof writes them, or a saved profile with what is in it.
+
+        Raises:
+            OSError: It cannot be read.
+            ProfileError: It is neither.
+        """
+
+    def extend(self, later: Recordings, /) -> None:
+        """Add the runs of another file."""
+
+    def __len__(self) -> int: ...
+    @property
+    def duration(self) -> float | None:
+        """What the longest run took, seconds; None if there is no sample in any."""
+
+    def peaks(
+        self, function: str | None = None
+    ) -> list[tuple[str, int | None, list[tuple[int, int]]]]:
+        """Give the bytes at the peak of each run and of the processes below it.
+
+        Args:
+            function: Its name in the file: the peak of the run while it ran.
+
+        Returns:
+            Names and bytes, None in place of these if there is no such sample; process ids with
+            their bytes.
+        """
+
+    def plot(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        format: str = "html",
+        title: str | None = None,
+        window: tuple[float, float] | None = None,
+        slope: bool = False,
+        functions: bool = True,
+        flame: bool = False,
+        stacked: bool = False,
+    ) -> None:
+        """Draw them into a file, which is replaced as a whole or not at all.
+
+        Args:
+            path: The file.
+            format: `html`, `svg` or `png`.
+            title: What stands above; by default the command.
+            window: The part of the time that is shown, seconds from the start.
+            slope: Whether to draw the straight line through the samples.
+            functions: Whether to draw calls.
+            flame: Whether calls are boxes and not brackets.
+            stacked: Whether processes are drawn on top of each other.
+
+        Raises:
+            OSError: It cannot be written.
+            ValueError: There is no such format.
+        """
 
 @final
 class Baseline:

@@ -64,6 +64,15 @@ impl Recording {
     pub fn peak(&self) -> Option<Sample> {
         highest(&self.samples)
     }
+
+    /// The highest sample of the recorded process while a function ran; nothing if it never did, or
+    /// between two samples.
+    pub fn peak_in(&self, function: &str) -> Option<Sample> {
+        let spans: Vec<_> = self.spans.iter().filter(|span| span.name == function).collect();
+        let ran = |time| spans.iter().any(|span| span.start.time <= time && time <= span.end.time);
+        let samples = self.samples.iter().filter(|sample| ran(sample.time));
+        highest(&samples.copied().collect::<Vec<_>>())
+    }
 }
 
 impl Child {
@@ -105,6 +114,15 @@ mod tests {
         let recording = Recording { samples, ..Recording::default() };
         assert_eq!(recording.peak(), Some(Sample { time: 2.0, bytes: 9 }));
         assert_eq!(Recording::default().peak(), None);
+    }
+
+    #[test]
+    fn the_peak_in_a_function_is_among_the_samples_while_it_ran() {
+        let samples = [(1.0, 5), (2.0, 9), (3.0, 7)].map(Sample::from).to_vec();
+        let span = Span { name: "f".into(), end: samples[2], start: (2.5, 0).into(), level: 0 };
+        let recording = Recording { samples, spans: vec![span], ..Recording::default() };
+        assert_eq!(recording.peak_in("f"), Some(Sample { time: 3.0, bytes: 7 }));
+        assert_eq!(recording.peak_in("g"), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod names;
 mod objects;
 mod over;
 mod program;
+mod recording;
 mod rows;
 mod session;
 mod size;
@@ -28,6 +29,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<document::Profile>()?;
     module.add_class::<leaks_document::Suspect>()?;
+    module.add_class::<recording::Recordings>()?;
     growth::add_to(module)?;
     session::add_to(module)?;
     program::add_to(module)?;

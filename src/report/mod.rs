@@ -18,6 +18,7 @@ mod sheet;
 mod sites;
 mod style;
 mod table;
+pub mod timeline;
 mod visible;
 mod why;
 
@@ -29,6 +30,7 @@ pub use export::{Export, export};
 pub use leaks::{LeakChoice, fix, leaks, leaks_diff, look_at, suspect, verdict};
 pub use options::{Format, Options, precision, top};
 pub use over::{Compared, Limit, column, over};
+pub use page::plot;
 pub use sites::{SiteChoice, sites, sites_diff};
 pub use style::Style;
 pub use why::why;

@@ -72,6 +72,7 @@ SCALING = [
     Job("look", "rsprofile", ("list", "1e6")),
     Job("look", "guppy", ("records", "1e6"), optional=True),
     Job("mark"),
+    Job("plot"),
 ]
 
 # Too long for a quick look, and once is enough.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import allocations
 import looks
+import plots
 from cells import (
     Absent,
     Cell,
@@ -231,6 +232,7 @@ def render(results: dict[str, Samples]) -> str:
             "What keeps memory alive: what was promised",
             table(goals(looks.PROMISES), pythons, heads),
         ),
+        ("Plots: what was promised", table(goals(plots.PROMISES), pythons, heads)),
     ]
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts if text)
 

@@ -483,15 +483,28 @@ main()
 """
 
 
-def test_without_matplotlib_the_remedy_is_named(run, shell):
+PLOT = "import sys; from rsprofile.compat import mprof; sys.argv.insert(1, 'plot'); mprof.main()"
+
+
+def test_without_matplotlib_the_picture_is_ours_and_for_other_kinds_the_remedy_is_named(shell):
     shell.write("matplotlib.py", "raise ImportError('no matplotlib here')")
     shell.write("x.dat", RECORDING)
-    done = shell.python(
-        "-c",
-        "import sys; from rsprofile.compat import mprof; sys.argv[1:] = ['plot', 'x.dat']; mprof.main()",
-    )
+    for output, file in ([], "x.html"), (["-o", "y.svg"], "y.svg"), (["-o", "y.png"], "y.png"):
+        done = shell.python("-c", PLOT, "x.dat", "-w", "0,0.2", *output)
+        assert (done.stdout, done.stderr) == (f"mprof: wrote {file}\n", "")
+        assert (shell.folder / file).stat().st_size > 1000
+    done = shell.python("-c", PLOT, "x.dat", "-o", "y.pdf")
     assert done.stderr == "mprof: cannot plot: no matplotlib here; pip install matplotlib\n"
     assert done.returncode == 2
+    done = shell.python("-c", PLOT, "x.dat", "-w", "2,1")
+    assert done.stderr == "mprof: window 2,1 has no length: give the smaller number first\n"
+
+
+def test_a_page_is_ours_though_there_is_matplotlib(shell):
+    shell.write("x.dat", RECORDING)
+    shell.write("draw.py", DRAWN)
+    done = shell.python("draw.py", "x.dat", "-o", "x.html")
+    assert (done.stdout, done.stderr) == ("mprof: wrote x.html\n", "")
 
 
 def test_what_is_drawn(shell):

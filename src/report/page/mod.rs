@@ -2,6 +2,8 @@
 //! loads nothing and sends nothing; its policy says so to the browser.
 
 mod leaks;
+mod plot;
 mod shell;
 
 pub use leaks::leaks;
+pub use plot::plot;

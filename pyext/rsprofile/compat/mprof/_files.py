@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import sys
 from argparse import ArgumentParser
 
+from rsprofile._plot import _folder
 from rsprofile.compat import memory_profiler
 from rsprofile.compat.mprof._dat import filter_mprofile_mem_usage_by_function, read_mprofile_file
 
@@ -14,9 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
-
-#: Names `mprof run` gives.
-_PATTERN = "mprofile_??????????????.dat"
 
 
 def get_profile_filenames(args: Iterable[str] | str) -> list[str]:
@@ -31,17 +28,10 @@ def get_profile_filenames(args: Iterable[str] | str) -> list[str]:
     Raises:
         ValueError: There is no such file or index.
     """
-    known = _recordings()
-    if args == "all":
-        found = dict.fromkeys(known)
-    else:
-        found = dict.fromkeys(_recording(arg, known) for arg in args if arg != "--")
-    for filename in reversed(list(found)):
-        stem, extension = os.path.splitext(filename)
-        companion = f"{stem}_ts{extension}"
-        if os.path.isfile(companion):
-            found[companion] = None
-    return list(found)
+    known = _folder.recordings()
+    if args != "all":
+        known = [_recording(arg, known) for arg in args if arg != "--"]
+    return _folder.with_companions(known)
 
 
 def get_profiles(args: Namespace) -> list[str]:
@@ -50,7 +40,7 @@ def get_profiles(args: Namespace) -> list[str]:
     Raises:
         SystemExit: There are none.
     """
-    known = _recordings()
+    known = _folder.recordings()
     if not args.profiles:
         if not known:
             print(
@@ -77,10 +67,7 @@ def list_action() -> None:
     parser = ArgumentParser(usage="mprof list\nThis command takes no argument.")
     parser.add_argument("--version", action="version", version=memory_profiler.__version__)
     parser.parse_args()
-    for index, filename in enumerate(_recordings()):
-        at = filename.removesuffix(".dat").rpartition("_")[2]
-        clock, date = f"{at[8:10]}:{at[10:12]}:{at[12:14]}", f"{at[6:8]}/{at[4:6]}/{at[:4]}"
-        print(f"{index} {filename} {clock} {date}")
+    _folder.print_list()
 
 
 def rm_action() -> None:
@@ -128,22 +115,17 @@ def peak_action() -> None:
             print(f"  Child {child}\t\t\t{max(samples)[0]:.3f} MiB")
 
 
-def _recordings() -> list[str]:
-    return sorted(glob.glob(_PATTERN))
-
-
 def _recording(arg: str, known: list[str]) -> str:
     try:
-        index = int(arg)
+        found = _folder.by_number(arg, known)
     except ValueError:
         if os.path.isfile(arg):
             return arg
         what = f"Path {arg} is a directory" if os.path.isdir(arg) else f"File {arg} not found"
         raise ValueError(what) from None
-    try:
-        return known[index]
-    except IndexError:
-        raise ValueError(f"Invalid index (non-existing file): {arg}") from None
+    if found is None:
+        raise ValueError(f"Invalid index (non-existing file): {arg}")
+    return found
 
 
 def _add_removal_options(parser: ArgumentParser) -> None:
@@ -156,13 +138,7 @@ def _remove(args: Iterable[str] | str, dry_run: bool) -> None:
         filenames = get_profile_filenames(args)
     except ValueError as error:
         sys.exit(f"mprof: {error}")
-    if dry_run:
-        print("Files to be removed: ")
-    for filename in filenames:
-        if dry_run:
-            print(filename)
-            continue
-        try:
-            os.remove(filename)
-        except OSError as error:
-            sys.exit(f"mprof: cannot remove {filename}: {error.strerror}")
+    try:
+        _folder.remove(filenames, dry_run=dry_run)
+    except OSError as error:
+        sys.exit(f"mprof: cannot remove {error.filename}: {error.strerror}")

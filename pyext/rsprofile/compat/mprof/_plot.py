@@ -1,7 +1,8 @@
-"""`mprof plot`: recordings as curves, with the calls of functions in them. Needs matplotlib."""
+"""`mprof plot`: recordings as curves with the calls of functions, by matplotlib or by us."""
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 
@@ -13,6 +14,7 @@ from rsprofile.compat.mprof._flame import flame_plotter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
     from typing import Any
 
 #: Colours of the functions.
@@ -20,12 +22,16 @@ _FUNCTIONS = "cygrb"
 
 
 def plot_action() -> None:
-    """Run `mprof plot`.
+    """Run `mprof plot`: by matplotlib, or by us if it is not there or a page is asked for.
 
     Raises:
-        SystemExit: With 2 if matplotlib is not installed, with 1 for a file that cannot be read.
+        SystemExit: With 2 if matplotlib is needed and not there, with 1 for a file that cannot be
+            read.
     """
     args = _parser().parse_args()
+    if _is_ours(args):
+        _plot_ours(args)
+        return
     plt = _draw.pyplot(args.backend)
     filenames = get_profiles(args)
     figure = plt.figure(figsize=(14, 6), dpi=90)
@@ -57,6 +63,41 @@ def plot_action() -> None:
         plt.savefig(args.output)
     except (OSError, ValueError) as error:
         sys.exit(f"mprof: cannot write {args.output}: {error}")
+
+
+def _is_ours(args: Namespace) -> bool:
+    """Whether there is a page to write, or anything and no matplotlib for it."""
+    end = os.path.splitext(args.output or "")[1].lower()
+    if end in (".html", ".htm"):
+        return True
+    if end not in ("", ".svg", ".png"):
+        return False
+    try:
+        import matplotlib  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    except ImportError:
+        return True
+    return False
+
+
+def _plot_ours(args: Namespace) -> None:
+    from rsprofile._errors import ProfileError
+    from rsprofile._plot import _command
+
+    filenames = get_profiles(args)
+    try:
+        path = _command.output_of(args.output, filenames[0])
+        _command.write(
+            filenames,
+            path,
+            title=args.title,
+            window=args.xlim,
+            slope=args.slope,
+            functions=not args.no_timestamps,
+            flame=args.flame_mode,
+        )
+    except ProfileError as error:
+        sys.exit(f"mprof: {error}")
+    print(f"mprof: wrote {path}")
 
 
 def plot_file(
@@ -139,7 +180,8 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="mprof plot",
         usage="mprof plot [options] [file.dat]",
-        description="Draw recordings with matplotlib; by default the last one here.",
+        description="Draw recordings; by default the last one here. Without matplotlib, and into\n"
+        "a file that ends in .html, by rsprofile plot.",
     )
     option = parser.add_argument
     option("--version", action="version", version=memory_profiler.__version__)

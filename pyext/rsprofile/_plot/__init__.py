@@ -1,0 +1,1 @@
+"""The commands that show recordings, `plot` and `peak`, and those that keep house among them."""
