@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::profile::{Function, Measured, Profile};
+use crate::profile::{Function, Kind, Measured, Profile};
 use crate::report::diff::total;
 use crate::report::lines::{Figures, Line, lines, mark};
 use crate::report::{Column, Meters, Options, calls};
@@ -79,8 +79,10 @@ pub fn files<'a>(functions: impl Iterator<Item = &'a Function>) -> (Vec<&'a str>
 
 /// What a page says of a function beside its lines.
 pub fn head(function: &Function, file: usize) -> Value {
+    let shown = function.rows.first().filter(|_| function.kind == Kind::Block);
+    let line = shown.map_or(function.first_line, |row| row.line);
     json!({
-        "file": file, "name": function.name, "kind": function.kind, "line": function.first_line,
+        "file": file, "name": function.name, "kind": function.kind, "line": line,
         "calls": calls(function), "note": mark(function.source),
     })
 }

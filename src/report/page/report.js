@@ -55,7 +55,7 @@
       const { all, texts, places, shared } = linesOf(one);
       const figure = places.get(at);
       const figures = figure === undefined ? null : shown().map((column) => one.figures[column.index][figure]);
-      return { index: at, label: String(all[at]), href: address(fileOf(one), all[at]), shared: shared.has(at), text: texts[at] ?? "", figures };
+      return { index: at, label: String(all[at]), href: address(fileOf(one), all[at]), shared: shared.has(at), isEntry: at === one.first && one.growth === 0, text: texts[at] ?? "", figures };
     },
     title: (one) => [h("code", null, visible(`${shortName(fileOf(one))}:${one.line}`)), " ", h("code", null, visible(called(one)))],
     about: (one) => said(TOTALS, (key) => total(one, key)),

@@ -139,12 +139,9 @@ fn tiles(
     tile("Processes", (run.processes > 0).then(|| count(run.processes.into())));
     tile("Python", Some(run.python.clone()).filter(|text| !text.is_empty()));
     tile("Meter", Some(run.meter.clone()).filter(|text| !text.is_empty()));
-    let cost = match percent(run.hook_seconds, run.elapsed) {
-        share if run.elapsed > 0.0 => format!(", {share} of the time"),
-        _ => String::new(),
-    };
-    let own = Unit::MiB.show(run.own_bytes, 1);
-    tile("rsprofile itself", (run.own_bytes > 0).then(|| format!("{own}{cost}")));
+    let time = percent(run.hook_seconds, run.elapsed);
+    tile("Time of rsprofile", (run.elapsed > 0.0).then_some(time));
+    tile("Memory of rsprofile", (run.own_bytes > 0).then(|| Unit::MiB.show(run.own_bytes, 1)));
     tiles
 }
 
@@ -194,7 +191,8 @@ mod tests {
             ["Processes", "1"],
             ["Python", "3.13.0"],
             ["Meter", "rss"],
-            ["rsprofile itself", "3.0 MiB, 2.0 % of the time"],
+            ["Time of rsprofile", "2.0 %"],
+            ["Memory of rsprofile", "3.0 MiB"],
         ];
         assert_eq!(data["tiles"], json!(tiles));
         assert_eq!(data["command"], "app.py --fast");

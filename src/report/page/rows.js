@@ -27,22 +27,24 @@ function lineText(text) {
 }
 
 /** What stands in a cell: a figure over its bar. */
-function figureCell(column, figure) {
+function figureCell(column, figure, isEntry) {
   if (figure === null || figure === undefined) return h("span", { role: "cell", class: column.key });
-  const bar = column.most > 0 ? h("i", { class: figure < 0 ? "less" : null, style: `width:${share(Math.abs(figure), column.most)}` }) : null;
+  // The reading at entry is nothing that the line added.
+  const hasBar = column.most > 0 && figure !== 0 && !(isEntry && column.key === "increment");
+  const bar = hasBar ? h("i", { class: figure < 0 ? "less" : null, style: `width:${share(Math.abs(figure), column.most)}` }) : null;
   const tone = column.change && figure !== 0 ? (figure > 0 ? " more" : " less") : "";
-  return h("span", { role: "cell", class: column.key + tone, "data-name": column.title }, column.most > 0 && figure !== 0 ? bar : null, column.show(figure));
+  return h("span", { role: "cell", class: column.key + tone, "data-name": column.title }, bar, column.show(figure));
 }
 
 /**
- * A row: { label, href, shared, text, was, mark, figures }, with figures for each column, or null for
+ * A row: { label, href, shared, isEntry, text, was, mark, figures }, with figures for each column, or null for
  * a line that was not measured.
  */
 function sourceRow(row, columns) {
   const classes = { "+": "row added", "-": "row removed", "~": "row altered" }[row.mark] ?? "row";
   const number = h("a", { class: "n", href: row.href, tabindex: -1, title: row.shared ? data.legend.find(([name]) => name === "~")?.[1] : null },
     row.label, row.shared ? h("b", null, "~") : null);
-  const cells = row.figures ? h("span", { class: "cells" }, columns.map((column, at) => figureCell(column, row.figures[at]))) : null;
+  const cells = row.figures ? h("span", { class: "cells" }, columns.map((column, at) => figureCell(column, row.figures[at], row.isEntry))) : null;
   const was = row.was === undefined ? null : h("del", null, h("span", { class: "mark" }, "- "), lineText(row.was));
   const mark = row.mark ? h("span", { class: "mark" }, `${row.mark === "~" ? "+" : row.mark} `) : null;
   return h("div", { class: classes, role: "row", "data-row": row.index }, number, cells, h("code", { role: "cell" }, was, mark, lineText(row.text), "\n"));

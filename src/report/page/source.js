@@ -62,8 +62,8 @@ function sourceView(place, sheet) {
       box.append(chunk.element);
     }
     const link = sheet.href(one, sheet.first(one));
-    element.replaceChildren(h("h3", null, h("a", { href: link }, sheet.title(one)), h("small", null, one.calls ?? ""), sheet.tag?.(one) ?? null),
-      h("p", null, sheet.about(one)), one.note ? h("p", { class: "note" }, one.note) : null, box);
+    element.replaceChildren(...[h("h3", null, h("a", { href: link }, sheet.title(one)), h("small", null, one.calls ?? ""), sheet.tag?.(one) ?? null),
+      h("p", null, sheet.about(one)), one.note ? h("p", { class: "note" }, one.note) : null, box].filter(Boolean));
     element.style.height = "";
     drawn.add(part);
   }
