@@ -30,7 +30,7 @@
     cells = [
       { key: "before", title: "Before", most: 0, show },
       { key: "after", title: "After", most: 0, show },
-      { key: "change", title: "Change", most, change: true, show: (number) => signed(number, show) },
+      { key: "change", title: "Change", most, show: (number) => signed(number, show) },
     ];
     root.style.setProperty("--grid", "6.2rem repeat(3, 6.25rem) minmax(0, 1fr)");
   }
@@ -88,7 +88,7 @@
       lines.arrange();
       lines.view.redraw();
     });
-    find("columns").replaceChildren(h("span", { class: "key-of" }, h("span", { class: "tag new" }, "+ new"), h("span", { class: "tag gone" }, "- gone"), h("span", { class: "tag changed" }, "~ reads differently")));
+    find("columns").replaceChildren(h("span", { class: "tag new" }, "+ new"), h("span", { class: "tag gone" }, "- gone"), h("span", { class: "tag changed" }, "- + reads differently"));
   }
   function drawObjects() {
     const place = find("objects");
@@ -96,6 +96,8 @@
     changes(data);
   }
   drawTop();
+  find("how").firstChild.textContent = "The two profiles";
+  find("how").open = true;
   find("leaks").remove();
   const parts = [
     data.functions.length ? { id: "source", title: "Lines", draw: drawLines, shown: () => lines.view.look(), line: (file, line) => lines.line(file, line) } : null,

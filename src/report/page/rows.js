@@ -32,8 +32,7 @@ function figureCell(column, figure, isEntry) {
   // The reading at entry is nothing that the line added.
   const hasBar = column.most > 0 && figure !== 0 && !(isEntry && column.key === "increment");
   const bar = hasBar ? h("i", { class: figure < 0 ? "less" : null, style: `width:${share(Math.abs(figure), column.most)}` }) : null;
-  const tone = column.change && figure !== 0 ? (figure > 0 ? " more" : " less") : "";
-  return h("span", { role: "cell", class: column.key + tone, "data-name": column.title }, bar, column.show(figure));
+  return h("span", { role: "cell", class: column.key, "data-name": column.title }, bar, column.show(figure));
 }
 
 /**
