@@ -7,6 +7,7 @@ use super::shell::Page;
 use super::{leaks, program};
 use crate::error::Error;
 use crate::profile::{Function, Profile};
+use crate::report::timeline::{self, PlotOptions};
 use crate::report::{
     Column, LeakChoice, Meters, Options, SiteChoice, footer, named, nothing_measured,
 };
@@ -24,7 +25,8 @@ pub struct PageChoice {
 }
 
 /// Styles of the parts that show lines.
-pub(super) const STYLES: [&str; 2] = [include_str!("report.css"), leaks::STYLE];
+pub(super) const STYLES: [&str; 3] =
+    [include_str!("report.css"), include_str!("timeline.css"), leaks::STYLE];
 
 /// The whole page. Fails where there is no look of the chosen number.
 pub fn report(profile: &Profile, choice: &PageChoice, options: &Options) -> Result<String, Error> {
@@ -43,6 +45,7 @@ pub fn report(profile: &Profile, choice: &PageChoice, options: &Options) -> Resu
     let functions: Vec<Value> = each
         .map(|(one, file)| functions::function(one, file, &columns, &mut most, options))
         .collect();
+    let recorded = profile.recordings.iter().any(|recording| !recording.is_empty());
     let data = json!({
         "unit": options.heap_unit.name(),
         "level": options.unit.name(),
@@ -58,6 +61,7 @@ pub fn report(profile: &Profile, choice: &PageChoice, options: &Options) -> Resu
         "sort": options.sort.map(functions::key),
         "functions": functions,
         "program": program::program(profile, choice.sites, options),
+        "timeline": recorded.then(|| timeline::data(&profile.recordings, &PlotOptions::default())),
         "looks": leaks::with_all_texts(&looks, options),
     });
     Ok(build("Memory report", &data, include_str!("report.js")))
@@ -88,6 +92,7 @@ pub(super) fn build(title: &str, data: &Value, script: &str) -> String {
             include_str!("rows.js"),
             include_str!("source.js"),
             include_str!("program.js"),
+            include_str!("timeline.js"),
             include_str!("views.js"),
             script,
         ],
