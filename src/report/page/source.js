@@ -131,14 +131,9 @@ function sourceView(place, sheet) {
       }
     }
   }
-  let waits = false;
-  const soon = () => {
-    if (waits) return;
-    waits = true;
-    requestAnimationFrame(() => { waits = false; look(); });
-  };
-  addEventListener("scroll", soon, { passive: true });
-  addEventListener("resize", soon);
+  // A browser tells of these once for each picture it draws.
+  addEventListener("scroll", look, { passive: true });
+  addEventListener("resize", look);
   narrow.addEventListener("change", () => redraw());
 
   function rowOf(part, at) {
