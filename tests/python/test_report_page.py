@@ -246,7 +246,7 @@ def test_blocks_modules_and_lost_sources_are_told_apart(chromium: browser.Browse
     )
     assert told["titles"] == [
         "app.py:1 <module>", "app.py:3 load", "app.py:50 main (with block)",
-        "pkg/db.py:10 query", "pkg/db.py:30 gone",
+        "db.py:10 query", "db.py:30 gone",
     ]  # fmt: skip
     assert told["notes"] == ["(source changed since it was loaded)", "(source not found)"]
     assert told["legend"].startswith("~another profiled thread ran during this line")
@@ -320,7 +320,7 @@ def test_the_list_is_sorted_and_filtered_and_the_lines_with_it(chromium: browser
     ]  # fmt: skip
     assert told["one"] == [
         ["pkg/db.py", "query"],
-        ["pkg/db.py:10 query"],
+        ["db.py:10 query"],
         "1 function in 1 file of 5",
     ]
     assert told["file"] == ["pkg/db.py", "query", "gone"]
@@ -511,7 +511,7 @@ def test_names_and_texts_run_nothing_and_are_seen(chromium: browser.Browser) -> 
     assert told["bold"] == 0
     assert told["first"] == "x = '</script><script>window.parent.hacked=1</script><!--'\n"
     assert told["odd"] == ["U+202E", "U+2066", "U+0000", "U+001B", "U+200B"]
-    assert told["long"] < 2_100
+    assert told["long"] < 500
     assert told["whole"] == 100_007
     assert told["here"] == "1"
 

@@ -27,12 +27,15 @@
       for (let at = 0; at < before.length; at++) most = Math.max(most, Math.abs(change(before[at], after[at]) ?? 0));
     }
     const show = showAs[by.unit];
+    let largest = 0;
+    for (const one of data.functions) for (const side of one.figures) for (const figure of side[by.index]) largest = Math.max(largest, Math.abs(figure ?? 0));
     cells = [
-      { key: "before", title: "Before", most: 0, show },
-      { key: "after", title: "After", most: 0, show },
-      { key: "change", title: "Change", most, show: (number) => signed(number, show) },
+      { key: "before", title: "Before", short: "", most: 0, show },
+      { key: "after", title: "After", short: "→", most: 0, show },
+      { key: "change", title: "Change", short: "", most, show: (number) => signed(number, show) },
     ];
-    root.style.setProperty("--grid", "6.2rem repeat(3, 6.25rem) minmax(0, 1fr)");
+    const wide = cells.map((column) => columnWidth(column.title, column.show(largest)));
+    root.style.setProperty("--grid", `100px ${wide.map((pixels) => `${pixels}px`).join(" ")} minmax(0, 1fr)`);
   }
   const three = (before, after) => [before, after, change(before, after)];
   const said = (before, after) => {
@@ -67,7 +70,7 @@
       const figures = before === null && after === null ? null : three(before, after);
       return { index: at, label: label(one, at), href: address(fileOf(one), number(one, at)), text: known(one).texts[at] ?? "", was: one.was[at], mark: one.marks[at] === " " ? undefined : one.marks[at], figures };
     },
-    title: (one) => [h("code", null, visible(`${shortName(fileOf(one))}:${one.line}`)), " ", h("code", null, visible(called(one)))],
+    title: (one) => [h("code", null, visible(`${baseName(fileOf(one))}:${one.line}`)), " ", h("code", null, visible(called(one)))],
     tag: (one) => (one.presence ? h("span", { class: `tag ${one.presence}` }, one.presence) : null),
     about: (one) => `${by.title} ${note(one)}`,
     href: (one, at) => address(fileOf(one), number(one, at) ?? one.line),

@@ -1,17 +1,22 @@
 // The page of a document: its lines, what the whole program allocated, what keeps memory alive.
 {
-  const columns = data.columns.map((column, index) => ({ ...column, index, show: showAs[column.unit], bar: ["increment", "peak", "live", "allocated", "heappeak"].includes(column.key) }));
+  const columns = data.columns.map((column, index) => ({ ...column, index, short: column.key === "occurrences" ? "×" : null, show: showAs[column.unit], bar: ["increment", "peak", "live", "allocated", "heappeak"].includes(column.key) }));
   const byKey = (key) => columns.find((column) => column.key === key);
-  for (const column of columns) if (!column.bar) column.most = 0;
+  for (const column of columns) {
+    column.wide = columnWidth(column.title, column.show(column.most));
+    if (!column.bar) column.most = 0;
+  }
   let keys = data.shown;
   /** As many columns as leave room for the source, the most telling first. */
   const fitting = () => {
     const room = find("functions").clientWidth || innerWidth;
-    const fit = room < 640 ? 3 : Math.max(2, Math.floor((room - 480) / 92));
-    return FIRST.filter(byKey).slice(0, fit);
+    const all = FIRST.filter(byKey);
+    if (room < 640) return all.slice(0, 3);
+    let left = room - 480;
+    return all.filter((key, at) => (left -= byKey(key).wide) > 0 || at < 2);
   };
   const shown = () => columns.filter((column) => (keys ?? fitting()).includes(column.key));
-  const widths = () => `3.9rem repeat(${shown().length}, 5.75rem) minmax(0, 1fr)`;
+  const widths = () => `62px ${shown().map((column) => `${column.wide}px`).join(" ")} minmax(0, 1fr)`;
 
   const numbers = new WeakMap();
   /** What is read from the data of a function once it comes into view. */
@@ -57,7 +62,7 @@
       const figures = figure === undefined ? null : shown().map((column) => one.figures[column.index][figure]);
       return { index: at, label: String(all[at]), href: address(fileOf(one), all[at]), shared: shared.has(at), isEntry: at === one.first && one.growth === 0, text: texts[at] ?? "", figures };
     },
-    title: (one) => [h("code", null, visible(`${shortName(fileOf(one))}:${one.line}`)), " ", h("code", null, visible(called(one)))],
+    title: (one) => [h("code", null, visible(`${baseName(fileOf(one))}:${one.line}`)), " ", h("code", null, visible(called(one)))],
     about: (one) => said(TOTALS, (key) => total(one, key)),
     href: (one, at) => address(fileOf(one), linesOf(one).all[at] ?? one.line),
     at: (one, line) => linesOf(one).all.indexOf(line),

@@ -134,8 +134,8 @@ fn tiles(
     tile("Growth", sum(Column::Own).map(level));
     tile("Peak over time", recorded);
     if let Some(sites) = &profile.sites {
-        tile("Alive at the end", Some(heap(sites.live)));
-        tile("Peak of allocations", Some(heap(sites.peak)));
+        tile("Live at the end", Some(heap(sites.live)));
+        tile("Heap peak", Some(heap(sites.peak)));
     } else {
         tile("Live at the end", sum(Column::Live).map(heap));
         tile("Peak of a line", most(Column::HeapPeak).map(heap));
@@ -145,8 +145,8 @@ fn tiles(
     tile("Python", Some(run.python.clone()).filter(|text| !text.is_empty()));
     tile("Meter", Some(run.meter.clone()).filter(|text| !text.is_empty()));
     let time = percent(run.hook_seconds, run.elapsed);
-    tile("Time of rsprofile", (run.elapsed > 0.0).then_some(time));
-    tile("Memory of rsprofile", (run.own_bytes > 0).then(|| Unit::MiB.show(run.own_bytes, 1)));
+    tile("Profiler time", (run.elapsed > 0.0).then_some(time));
+    tile("Profiler memory", (run.own_bytes > 0).then(|| Unit::MiB.show(run.own_bytes, 1)));
     tiles
 }
 
@@ -196,8 +196,8 @@ mod tests {
             ["Processes", "1"],
             ["Python", "3.13.0"],
             ["Meter", "rss"],
-            ["Time of rsprofile", "2.0 %"],
-            ["Memory of rsprofile", "3.0 MiB"],
+            ["Profiler time", "2.0 %"],
+            ["Profiler memory", "3.0 MiB"],
         ];
         assert_eq!(data["tiles"], json!(tiles));
         assert_eq!(data["command"], "app.py --fast");

@@ -1,7 +1,7 @@
 // One line of source with its figures.
 /** What changes the order in which text is read, or cannot be seen. */
 const ODD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-const LONG = 2000; // Letters of a line that are shown at first.
+const LONG = 400; // Letters of a line that are shown at first.
 
 const codePoint = (letter) => `U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 /** Text with its odd characters named. */
@@ -32,7 +32,7 @@ function figureCell(column, figure, isEntry) {
   // The reading at entry is nothing that the line added.
   const hasBar = column.most > 0 && figure !== 0 && !(isEntry && column.key === "increment");
   const bar = hasBar ? h("i", { class: figure < 0 ? "less" : null, style: `width:${share(Math.abs(figure), column.most)}` }) : null;
-  return h("span", { role: "cell", class: column.key, "data-name": column.title }, bar, column.show(figure));
+  return h("span", { role: "cell", class: column.key, "data-name": column.short ?? column.title }, bar, column.show(figure));
 }
 
 /**

@@ -2,6 +2,9 @@
 const FIRST = ["increment", "peak", "live", "allocated", "occurrences", "usage", "own", "heappeak", "freed", "count"];
 const showAs = { level: (figure) => bytes(figure, data.level), heap: (figure) => bytes(figure), count };
 
+/** How wide a column has to be for its title, with an arrow, and for its largest figure, in pixels. */
+const columnWidth = (title, most) => Math.round(16 + Math.max(title.length * 7.2 + 14, (most.length + 1) * 7.6));
+
 /** Facts with their names. */
 const listed = (facts) => facts.flatMap(([name, text]) => [h("dt", null, name), h("dd", null, visible(text))]);
 
@@ -82,6 +85,7 @@ function commonFolder(files) {
 }
 const folderOfAll = commonFolder(data.files ?? []);
 const shortName = (file) => (folderOfAll && file.startsWith(folderOfAll) ? file.slice(folderOfAll.length) : file);
+const baseName = (file) => file.slice(file.lastIndexOf("/") + 1);
 const address = (file, line) => `#${encodeURIComponent(shortName(file)).replaceAll("%2F", "/")}:${line}`;
 const fileOf = (one) => data.files[one.file];
 const called = (one) => (one.kind === "block" ? `${one.name} (with block)` : one.name);
