@@ -862,8 +862,9 @@ def page(
 ) -> str:
     """Show a profile as a page for a browser, with whatever it holds.
 
-    `columns`, `sort` and `group` are what it shows at first; lines left out by `skip_zero` and `top`
-    are not in it; `which` is the one look at what is alive in it. Errors as for `Profile.render`.
+    `columns`, `sort` and `group` are what it shows at first; lines left out by `skip_zero` and
+    `top` are not in it; `which` is the one look at what is alive in it. Errors as for
+    `Profile.render`.
     """
 
 def compare(
