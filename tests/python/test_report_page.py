@@ -234,6 +234,23 @@ def test_the_page_shows_the_figures_of_the_text_report(chromium: browser.Browser
 
 
 @needs_chromium
+@pytest.mark.parametrize("precision", [0, 1, 3])
+def test_figures_are_rounded_as_in_the_text_report(
+    chromium: browser.Browser, precision: int
+) -> None:
+    sizes = [0, 1, -1, -4096, 1 << 17, 1 << 18, 3 << 18, 5 << 18, 1 << 19, 3 << 19, -(1 << 19)]
+    sizes += [123_456_789, (1 << 50) + (1 << 19), 7 << 17, -(3 << 17), 1 << 10]
+    lines = [("x", {**measured(0), "increment": size}) for size in sizes]
+    all = document(function("/src/app.py", "<module>", 1, lines, kind="module"))
+    report = Profile.loads(json.dumps(all)).render(columns=["increment"], precision=precision)
+    told = chromium.look(
+        page_of(all, columns=["increment"], precision=precision),
+        TOOLS + 'return texts(".cells .increment");',
+    )
+    assert told == re.findall(r"^ +\d+ +(\S+ MiB)", report, re.MULTILINE)
+
+
+@needs_chromium
 def test_blocks_modules_and_lost_sources_are_told_apart(chromium: browser.Browser) -> None:
     told = chromium.look(
         page_of(sample()),
