@@ -105,21 +105,23 @@ pub fn function(
         let ranks = measured.iter().filter(|figures| !figures.first || *column != Column::Usage);
         *most = ranks.map(|figures| column.rank(figures)).fold(*most, i128::max);
     }
-    let at = |wanted: fn(&Line<'_>) -> bool| -> Vec<usize> {
-        let found = lines.iter().enumerate().filter(|(_, line)| wanted(line));
-        found.map(|(index, _)| index).collect()
-    };
     let mut value = head(function, file);
     value["lines"] = json!(runs(lines.iter().map(|line| line.number)));
     value["text"] = text(function, lines.iter().map(|line| line.text));
-    value["at"] = json!(at(|line| line.figures.is_some()));
-    value["shared"] = json!(at(|line| line.is_shared()));
+    value["at"] = json!(places(&lines, |line| line.figures.is_some()));
+    value["shared"] = json!(places(&lines, Line::is_shared));
     value["figures"] = by_columns(columns, &measured);
     value["first"] = json!(first);
     // The reading at entry is shown on the first line, and is nothing that it added.
     value["growth"] = json!(measured.iter().find(|figures| figures.first).map(|one| one.growth));
     value["totals"] = totals(function, columns);
     value
+}
+
+/// Where among some lines those are that are wanted.
+fn places<'a>(lines: &[Line<'a>], wanted: impl Fn(&Line<'a>) -> bool) -> Vec<usize> {
+    let found = lines.iter().enumerate().filter(|(_, line)| wanted(line));
+    found.map(|(index, _)| index).collect()
 }
 
 /// The figures of some lines, a list for each column.

@@ -6,7 +6,7 @@ use super::functions::{self, columns, has_peaks, heads};
 use super::shell::Page;
 use super::{leaks, program};
 use crate::error::Error;
-use crate::profile::{Function, Profile};
+use crate::profile::{Function, Profile, Recording};
 use crate::report::timeline::{self, PlotOptions};
 use crate::report::{
     Column, LeakChoice, Meters, Options, SiteChoice, footer, named, nothing_measured,
@@ -121,32 +121,32 @@ fn tiles(
     let sum = |column: Column| totals(column).map(|all| all.fold(0, i64::saturating_add));
     let heap = |bytes: i64| options.heap_unit.show(bytes, options.precision);
     let level = |bytes: i64| options.unit.show(bytes, options.precision);
-    let recorded = profile.recordings.iter().filter_map(|one| one.peak());
+    let recorded = profile.recordings.iter().filter_map(Recording::peak);
     let recorded = recorded.map(|sample| sample.bytes).max().map(level);
     let mut tiles = Vec::new();
-    let mut tile = |name: &'static str, text: Option<String>| {
+    let mut add = |name: &'static str, text: Option<String>| {
         tiles.extend(text.map(|text| (name, text)));
     };
     match most(Column::Peak) {
-        Some(peak) => tile("Peak", Some(level(peak))),
-        None => tile("Highest reading", most(Column::Usage).map(level)),
+        Some(peak) => add("Peak", Some(level(peak))),
+        None => add("Highest reading", most(Column::Usage).map(level)),
     }
-    tile("Growth", sum(Column::Own).map(level));
-    tile("Peak over time", recorded);
+    add("Growth", sum(Column::Own).map(level));
+    add("Peak over time", recorded);
     if let Some(sites) = &profile.sites {
-        tile("Live at the end", Some(heap(sites.live)));
-        tile("Heap peak", Some(heap(sites.peak)));
+        add("Live at the end", Some(heap(sites.live)));
+        add("Heap peak", Some(heap(sites.peak)));
     } else {
-        tile("Live at the end", sum(Column::Live).map(heap));
-        tile("Peak of a line", most(Column::HeapPeak).map(heap));
+        add("Live at the end", sum(Column::Live).map(heap));
+        add("Peak of a line", most(Column::HeapPeak).map(heap));
     }
-    tile("Time", (run.elapsed > 0.0).then(|| seconds(run.elapsed)));
-    tile("Processes", (run.processes > 0).then(|| count(run.processes.into())));
-    tile("Python", Some(run.python.clone()).filter(|text| !text.is_empty()));
-    tile("Meter", Some(run.meter.clone()).filter(|text| !text.is_empty()));
+    add("Time", (run.elapsed > 0.0).then(|| seconds(run.elapsed)));
+    add("Processes", (run.processes > 0).then(|| count(run.processes.into())));
+    add("Python", Some(run.python.clone()).filter(|text| !text.is_empty()));
+    add("Meter", Some(run.meter.clone()).filter(|text| !text.is_empty()));
     let time = percent(run.hook_seconds, run.elapsed);
-    tile("Profiler time", (run.elapsed > 0.0).then_some(time));
-    tile("Profiler memory", (run.own_bytes > 0).then(|| Unit::MiB.show(run.own_bytes, 1)));
+    add("Profiler time", (run.elapsed > 0.0).then_some(time));
+    add("Profiler memory", (run.own_bytes > 0).then(|| Unit::MiB.show(run.own_bytes, 1)));
     tiles
 }
 
