@@ -31,7 +31,7 @@
     return known;
   }
   const total = (one, key) => one.totals[byKey(key).index];
-  const TOTALS = ["increment", "own", "peak", "live", "allocated", "heappeak"].filter(byKey);
+  const TOTALS = ["increment", "own", "peak", "allocated", "live", "heappeak"].filter(byKey);
   const sum = (list) => list.reduce((all, one) => all + one, 0);
   /** What a file grew is what its own lines grew, so that nothing counts twice. */
   function ofFile(functions, key) {

@@ -1,5 +1,5 @@
 // The parts of a page, and what stands above them.
-const FIRST = ["increment", "peak", "live", "allocated", "occurrences", "usage", "own", "heappeak", "freed", "count"];
+const FIRST = ["increment", "peak", "live", "allocated", "heappeak", "occurrences", "usage", "own", "freed", "count"];
 const showAs = { level: (figure) => bytes(figure, data.level), heap: (figure) => bytes(figure), count };
 
 /** How wide a column has to be for its title, with an arrow, and for its largest figure, in pixels. */
