@@ -209,8 +209,7 @@ impl Kinds {
                 if type_of(method) != (&raw mut ffi::PyMethodDescr_Type).addr() {
                     continue;
                 }
-                // Its method follows a null pointer in an object that `__init__` has not come to yet.
-                if c_text((*(from as *const PyTypeObject)).tp_name) == "_struct.Struct" {
+                if !is_harmless(&c_text((*(from as *const PyTypeObject)).tp_name)) {
                     return Size::Basic;
                 }
                 let definition = &*read::<*const PyMethodDef>(method, layout::METHOD_DEFINITION);
@@ -221,6 +220,17 @@ impl Kinds {
             Size::Basic
         }
     }
+}
+
+/// Whether a type's `__sizeof__` is known to add up numbers: that of another extension may run anything,
+/// as one compiled from Python does, and that of `struct.Struct` follows a null pointer in an object that
+/// `__init__` has not come to yet.
+fn is_harmless(name: &str) -> bool {
+    const MODULES: &str = "_asyncio _bz2 _ctypes _decimal _elementtree _hashlib _io _lzma _pickle _queue \
+                           _random _sre _ssl array collections decimal functools itertools mmap numpy \
+                           pyexpat re xml zlib";
+    let module = name.split_once('.').map(|(module, _)| module);
+    module.is_none_or(|module| MODULES.split(' ').any(|known| known == module))
 }
 
 /// The rule of the types that there are most objects of.
