@@ -42,6 +42,11 @@ impl Unit {
         })
     }
 
+    /// The name of the unit.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, unit)| *unit == self).map_or("auto", |(name, _)| name)
+    }
+
     /// Shows `bytes` with `precision` digits behind the point and the unit: `12.3 MiB`.
     pub fn show(self, bytes: i64, precision: usize) -> String {
         let (name, size) = match self {

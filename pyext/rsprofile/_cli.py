@@ -8,7 +8,7 @@ import sys
 # First: it takes its first reading when it is loaded, before anything of ours has allocated.
 from rsprofile import _core
 from rsprofile._errors import ProfileError, UsageError
-from rsprofile._options import NO_PAGE, Output, Parser, add_output_options, number
+from rsprofile._options import Output, Parser, add_output_options, number
 from rsprofile._output import complain
 
 TYPE_CHECKING = False
@@ -39,6 +39,7 @@ example:
   rsprofile -f load -f 'Model.*' -m app functions by name, class or glob
   rsprofile -f app.db:query -m app      a function of an imported module
   rsprofile --peak -o run.md script.py  peaks too, report into a file
+  rsprofile -o report.html script.py    a page for a browser
   rsprofile --meter heap script.py      what all its lines allocate
   rsprofile leaks script.py             which memory survives, and why
 
@@ -119,8 +120,6 @@ def _profile(arguments: list[str]) -> int:
         raise UsageError(str(error)) from None
     meter = None if asked is None else available(asked)
     output = Output(options, meter or session.meter)
-    if output.format == "html":
-        raise UsageError(f"{NO_PAGE}: name a file .txt, .md or .json")
     selection = Selection(options.function, everything=options.all)
     stacks = _stacks(options, asked)
     is_all = meter == "heap" and selection.is_empty()

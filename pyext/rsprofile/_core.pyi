@@ -31,6 +31,7 @@ __all__ = [
     "collector_start",
     "collector_stop",
     "collector_times",
+    "compare",
     "configure",
     "count_only",
     "descendants",
@@ -86,6 +87,7 @@ __all__ = [
     "objects_walk",
     "on_return",
     "over",
+    "page",
     "register",
     "reset",
     "run",
@@ -845,6 +847,42 @@ def object_place(code: object, /) -> tuple[str, str, int] | None:
 
 def object_type(kind: object, /) -> tuple[str, str] | None:
     """For tests: the module of a type and its name as it is printed; `None` for what is none."""
+
+def page(
+    profile: Profile,
+    /,
+    *,
+    columns: list[str] | None = None,
+    unit: str | None = None,
+    precision: int = 1,
+    sort: str | None = None,
+    skip_zero: bool = False,
+    top: int | None = None,
+    group: str | None = None,
+    by: str | None = None,
+    which: int | None = None,
+) -> str:
+    """Show a profile as a page for a browser, with whatever it holds.
+
+    `columns`, `sort` and `group` are what it shows at first; lines left out by `skip_zero` and
+    `top` are not in it; `which` is the one look at what is alive in it. Errors as for
+    `Profile.render`.
+    """
+
+def compare(
+    before: Profile,
+    after: Profile,
+    /,
+    *,
+    by: str | None = None,
+    group: str | None = None,
+    unit: str | None = None,
+    precision: int = 1,
+) -> str:
+    """Show two profiles side by side as a page for a browser.
+
+    By the figures of the column `by` at first. Errors as for `Profile.diff`.
+    """
 
 def size(value: int | str, /) -> int:
     """Bytes of a limit, given as such or as a text like `200 MiB`; errors as for `Limit`."""

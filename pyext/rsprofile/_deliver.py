@@ -25,8 +25,10 @@ def deliver(profile: _core.Profile, output: Output, *, hint: bool = False) -> No
     """
     if output.format == "json" and "which" not in output.leaks:
         text = profile.dumps() + "\n"
-    elif output.format in ("json", "html"):
+    elif output.format == "json":
         text = output.render_leaks(profile)
+    elif output.format == "html":
+        text = output.page(profile)
     else:
         shows_sites = output.shows_sites(profile)
         no_lines = profile.has_no_lines() and (shows_sites or profile.has_leaks())

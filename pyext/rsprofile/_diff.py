@@ -19,6 +19,7 @@ example:
   rsprofile -o after.json script.py
   rsprofile diff before.json after.json
   rsprofile diff before.json after.json --fail-over 5% -o comment.md
+  rsprofile diff before.json after.json -o diff.html
 """
 
 
@@ -61,12 +62,20 @@ def main(arguments: list[str]) -> int:
     look = Look(options)
     before, after = load(options.before), load(options.after)
     try:
+        is_of_leaks = before.has_leaks() and after.has_leaks() and options.group is None
+        is_of_programs = options.group is not None or (
+            before.has_no_lines() and after.has_no_lines()
+        )
         compared = "functions"
-        if before.has_leaks() and after.has_leaks() and options.group is None:
+        if is_of_leaks:
             compared = "objects"
+        elif is_of_programs and before.has_sites():
+            compared = "program"
+        if look.format == "html":
+            text = _as_page(before, after, options, look)
+        elif is_of_leaks:
             text = _of_leaks(before, after, options, look)
-        elif options.group is not None or (before.has_no_lines() and after.has_no_lines()):
-            compared = "program" if before.has_sites() else compared
+        elif is_of_programs:
             text = _of_programs(before, after, options, look)
         else:
             for path, profile in ((options.before, before), (options.after, after)):
@@ -113,6 +122,14 @@ def _verdict(grown: list[str], limit: str, look: Look) -> str:
 def _escaped(line: str) -> str:
     """Keep names from being read as Markdown: `<lambda>`, `__init__`."""
     return "".join(f"\\{sign}" if sign in "\\`*_<>[]|#" else sign for sign in line)
+
+
+def _as_page(
+    before: _core.Profile, after: _core.Profile, options: argparse.Namespace, look: Look
+) -> str:
+    names = ("unit", "precision")
+    render = {name: look.render[name] for name in names if name in look.render}
+    return _core.compare(before, after, by=options.by, group=options.group, **render)
 
 
 def _of_leaks(

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 
+from rsprofile import _core
 from rsprofile._errors import UsageError
 from rsprofile._layout import check_options, columns_of, nothing
 
@@ -13,13 +14,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-    from rsprofile import _core
-
 #: Formats by the extension of the file named with `-o`.
-_FORMATS = {".json": "json", ".md": "markdown", ".html": "html"}
+_EXTENSIONS = {".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
 
-#: Why no page can be written.
-NO_PAGE = "only what keeps memory alive can be shown as a page"
+#: Formats by the names users give.
+_FORMATS = {
+    "text": "text", "txt": "text", "markdown": "markdown", "md": "markdown", "json": "json",
+    "html": "html", "htm": "html",
+}  # fmt: skip
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -113,12 +115,15 @@ def add_leak_options(parser: Parser) -> None:
 def add_look_options(
     parser: Parser,
     *,
-    output: str = "write to FILE: .txt, .json, .md, or .html of leaks",
+    output: str = "write to FILE: .txt, .json, .md or .html",
     top: str = "only the N largest lines of a function, or of the whole program (20)",
 ) -> None:
     """Add those that any table has, with what two of them mean there."""
     parser.option("-o", "--output", metavar="FILE", help=output)
     parser.option("--json", action="store_true", help="write JSON instead of tables")
+    parser.option(
+        "--format", metavar="NAME", help="text, md, json or html, whatever FILE is called"
+    )
     parser.option("--style", metavar="NAME", help="table style: plain, rounded, markdown, ...")
     parser.option("--unit", metavar="UNIT", help="unit of memory: MiB, KiB, B, auto, ... (MiB)")
     parser.option("--precision", type=number, metavar="N", help="digits behind the point (1)")
@@ -138,6 +143,14 @@ def number(text: str) -> int:
     if abs(number) > 1_000_000_000:
         raise argparse.ArgumentTypeError(f"{text} is too large")
     return number
+
+
+def format_of(name: str) -> str:
+    """Give the format of a name; `UsageError` for what is none."""
+    format = _FORMATS.get(name.strip().lower())
+    if format is None:
+        raise UsageError(f"unknown format {name!r}: one of text, markdown, json, html")
+    return format
 
 
 def absolute(path: str) -> str:
@@ -164,11 +177,15 @@ class Look:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.path: str | None = None
-        self.format = "json" if options.json else "text"
+        extension = ""
         if options.output is not None:
             self.path = absolute(options.output)
             extension = os.path.splitext(options.output)[1].lower()
-            self.format = "json" if options.json else _FORMATS.get(extension, "text")
+        self.format = _EXTENSIONS.get(extension, "text")
+        if options.format is not None:
+            self.format = format_of(options.format)
+        elif options.json:
+            self.format = "json"
         self.render: dict[str, Any] = _given(
             style=options.style,
             unit=options.unit,
@@ -206,7 +223,11 @@ class Look:
 
 
 class Output(Look):
-    """How a report looks and where it goes, with its choice of columns and lines."""
+    """How a report looks and where it goes, with its choice of columns and lines.
+
+    Attributes:
+        columns: The columns that were typed, None for the default.
+    """
 
     def __init__(self, options: argparse.Namespace, meter: str, *, leaks: bool = False) -> None:
         """Check the options.
@@ -222,7 +243,7 @@ class Output(Look):
         super().__init__(options)
         self.meter = meter
         self.has_stacks = getattr(options, "stacks", None) is not None
-        columns = columns_of(options.columns)
+        columns = self.columns = columns_of(options.columns)
         # That of allocations is always there.
         if options.peak and meter != "heap":
             columns = [*(columns or ()), "peak"]
@@ -271,6 +292,21 @@ class Output(Look):
         names = ("format", "style", "unit", "precision", "top", "colour")
         look = {name: self.render[name] for name in names if name in self.render}
         return profile.render_sites(**self.sites, **look)
+
+    def page(self, profile: _core.Profile) -> str:
+        """Give a page with all that a profile holds.
+
+        Raises:
+            UsageError: There is no such look.
+        """
+        names = ("unit", "precision", "sort", "skip_zero", "top")
+        look = {name: self.render[name] for name in names if name in self.render}
+        try:
+            return _core.page(
+                profile, columns=self.columns, **look, **self.sites, which=self.leaks.get("which")
+            )
+        except ValueError as error:
+            raise UsageError(str(error)) from None
 
     def render_leaks(self, profile: _core.Profile) -> str:
         """Give what keeps memory alive: paragraphs, a table or a page.

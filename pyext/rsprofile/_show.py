@@ -5,14 +5,14 @@ from __future__ import annotations
 from rsprofile import _core
 from rsprofile._deliver import deliver
 from rsprofile._errors import ProfileError, UsageError
-from rsprofile._options import NO_PAGE, Output, Parser, add_leak_options, add_output_options
+from rsprofile._options import Output, Parser, add_leak_options, add_output_options
 from rsprofile._output import reason
 
 _EXAMPLE = """\
 example:
   rsprofile -o run.json script.py
   rsprofile show run.json --sort increment --top 5
-  rsprofile show leaks.json -o leaks.html
+  rsprofile show run.json -o report.html
 """
 
 
@@ -52,8 +52,6 @@ def main(arguments: list[str]) -> int:
         except ProfileError as error:
             raise UsageError(f"cannot add {path}: {error}") from None
     output = Output(options, profile.meter, leaks=profile.has_leaks())
-    if output.format == "html" and not profile.has_leaks():
-        raise UsageError(f"{NO_PAGE}, and {options.files[0]} has nothing of it")
     deliver(profile, output)
     return 0
 

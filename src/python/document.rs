@@ -19,6 +19,11 @@ use crate::units::plural;
 pub struct Profile(pub(super) profile::Profile);
 
 impl Profile {
+    /// The document itself.
+    pub(super) fn document(&self) -> &profile::Profile {
+        &self.0
+    }
+
     /// Puts the sites of a whole program into it.
     pub(super) fn set_sites(&mut self, sites: profile::Sites) {
         self.0.sites = Some(sites);

@@ -12,6 +12,7 @@ mod looks;
 mod names;
 mod objects;
 mod over;
+mod pages;
 mod program;
 mod recording;
 mod rows;
@@ -43,6 +44,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     names::add_to(module)?;
     objects::add_to(module)?;
     over::add_to(module)?;
+    pages::add_to(module)?;
     crate::meter::baseline::imported();
     Ok(())
 }

@@ -242,7 +242,8 @@ impl Meters {
         if self.levels { Column::Increment } else { Column::Live }
     }
 
-    fn have(self, column: Column) -> bool {
+    /// Whether there are figures for a column.
+    pub fn have(self, column: Column) -> bool {
         match column {
             Column::Occurrences => true,
             _ if column.is_heap() => self.heap,

@@ -12,7 +12,8 @@ use crate::profile::{Function, Profile, Run};
 use crate::units::{Unit, count, percent, plural, seconds};
 
 /// The mark of a line that another thread may have touched, explained.
-const SHARED: &str = "another profiled thread ran during this line: its memory may be counted here";
+pub const SHARED: &str =
+    "another profiled thread ran during this line: its memory may be counted here";
 
 /// Appends the footer: all of it with `verbose`, else the legend of marks and losses, and nothing at
 /// all in the plain style.
@@ -40,11 +41,7 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
         }
         return;
     }
-    if profile.run.lost > 0 {
-        let lost =
-            format!("{}: the counts of some lines are too low", plural(profile.run.lost, "event"));
-        notes.push(("lost", lost));
-    }
+    notes.extend(lost(&profile.run));
     if profile.functions.iter().any(Function::is_shared) {
         notes.push(("~", SHARED.to_owned()));
     }
@@ -58,8 +55,14 @@ pub fn render(report: &mut String, profile: &Profile, style: Style, options: &Op
     }
 }
 
+/// What could not be recorded, if anything.
+pub fn lost(run: &Run) -> Option<(&'static str, String)> {
+    let text = format!("{}: the counts of some lines are too low", plural(run.lost, "event"));
+    (run.lost > 0).then_some(("lost", text))
+}
+
 /// Where resident memory and allocations tell most different stories, and what that can be.
-fn difference(profile: &Profile) -> Option<String> {
+pub fn difference(profile: &Profile) -> Option<String> {
     /// Differences below this one, or below a quarter of the larger figure, are no story.
     const LARGE: i64 = 1 << 20;
     if !(profile.run.reads_levels() && profile.run.counts_heap()) {
@@ -104,7 +107,8 @@ fn difference(profile: &Profile) -> Option<String> {
     ))
 }
 
-fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
+/// How the numbers of a run came about.
+pub fn run_notes(run: &Run) -> Vec<(&'static str, String)> {
     let mut python = format!("rsprofile {}", env!("CARGO_PKG_VERSION"));
     if !run.python.is_empty() {
         let _ = write!(python, " on Python {}", run.python);

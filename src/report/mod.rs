@@ -30,7 +30,7 @@ pub use export::{Export, export};
 pub use leaks::{LeakChoice, fix, leaks, leaks_diff, look_at, suspect, verdict};
 pub use options::{Format, Options, precision, top};
 pub use over::{Compared, Limit, column, over};
-pub use page::plot;
+pub use page::{PageChoice, compare as compare_page, plot, report as page};
 pub use sites::{SiteChoice, sites, sites_diff};
 pub use style::Style;
 pub use why::why;
@@ -43,8 +43,11 @@ pub fn render(profile: &Profile, options: &Options) -> String {
     let style = match options.format {
         Format::Json => return profile.dumps(),
         Format::Markdown => Style::Markdown,
-        // There is no page of lines.
-        Format::Text | Format::Html => options.style,
+        Format::Html => {
+            // No look is asked for, so none can be missing.
+            return page::report(profile, &PageChoice::default(), options).unwrap_or_default();
+        }
+        Format::Text => options.style,
     };
     if profile.has_no_lines() {
         return nothing_measured(profile);

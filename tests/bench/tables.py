@@ -171,6 +171,16 @@ PROMISES: list[tuple[str, str, Cell]] = [
         "50 ms",
         at_most(50, value("report", "milliseconds"), "ms"),
     ),
+    (
+        "page of 500 files, 100,000 lines: written",
+        "1 s",
+        at_most(1000, value("page", "written"), "ms"),
+    ),
+    (
+        "the same: first paint in Chromium",
+        "1 s",
+        at_most(1000, value("page", "paint"), "ms"),
+    ),
 ]
 
 GROWTH: list[tuple[str, Cell]] = [

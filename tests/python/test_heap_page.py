@@ -287,69 +287,19 @@ def test_a_huge_document_is_shown_in_parts_and_its_names_run_nothing(
     }  # fmt: skip
 
 
-#: Text that is cut, boxes that lie on each other, and what is wider than the page.
-MEASURE = """
-const faults = [];
-const root = page.documentElement;
-if (root.scrollWidth > root.clientWidth) faults.push(`page ${root.scrollWidth} > ${root.clientWidth}`);
-const seen = (element) => element.getClientRects().length && !element.closest(".skip");
-const name = (element) => `${element.tagName}.${element.className} ${element.textContent.slice(0, 40)}`;
-for (const element of page.querySelectorAll("body *")) {
-  if (!seen(element)) continue;
-  const style = view.getComputedStyle(element);
-  const cut = style.overflowX !== "visible" || style.overflowY !== "visible";
-  if (cut && element.matches("input, select, .icicle") === false
-      && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)) {
-    faults.push(`cut: ${name(element)}`);
-  }
-  const box = element.getBoundingClientRect();
-  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim().length > 3);
-  if (own && box.height > 4 * box.width) faults.push(`squeezed: ${name(element)}`);
-  if (box.right > root.clientWidth + 1 || box.left < -1) faults.push(`outside: ${name(element)}`);
-}
-const apart = (selector) => {
-  const boxes = [...page.querySelectorAll(selector)].filter(seen).map((element) => [element, element.getBoundingClientRect()]);
-  for (let at = 0; at < boxes.length; at++) {
-    for (let other = at + 1; other < Math.min(boxes.length, at + 12); other++) {
-      const [a, b] = [boxes[at][1], boxes[other][1]];
-      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-      const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-      if (wide > 1 && high > 1) faults.push(`${name(boxes[at][0])} lies on ${name(boxes[other][0])}`);
-    }
-  }
-};
-for (const selector of ["section", "article", "tr td", ".top > *", ".path button", ".figures > div", ".facts > *", ".icicle > *"]) apart(selector);
-const open = page.querySelector(".path button");
-if (open) open.click();
-return faults.slice(0, 10);
-"""
-
-
 @pytest.mark.parametrize("width", [400, 961, 1600])
 @pytest.mark.parametrize("name", ["sample", "huge", "quiet", "empty"])
 def test_no_text_is_cut_and_nothing_lies_on_another(
     chromium: browser.Browser, name: str, width: int
 ) -> None:
-    assert chromium.look(page_of(DOCUMENTS[name]()), MEASURE, width=width) == []
+    assert chromium.look(page_of(DOCUMENTS[name]()), browser.MEASURE, width=width) == []
 
 
 def test_both_themes_can_be_read(chromium: browser.Browser) -> None:
     told = chromium.look(
         page_of(sample()),
-        """
-        const channel = (value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-        const light = (colour) => {
-            const [red, green, blue] = colour.match(/[\\d.]+/g).map((one) => channel(Number(one) / 255));
-            return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-        };
-        const ground = (element) => {
-            const colour = view.getComputedStyle(element).backgroundColor;
-            return /, 0\\)$/.test(colour) && element.parentElement ? ground(element.parentElement) : colour;
-        };
-        const contrast = (element) => {
-            const [a, b] = [light(view.getComputedStyle(element).color), light(ground(element))];
-            return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        };
+        browser.CONTRAST
+        + """
         const button = page.getElementById("theme");
         const seen = {};
         for (const theme of ["light", "dark"]) {

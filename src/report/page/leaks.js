@@ -165,7 +165,7 @@ function sourceLines(look) {
 
 function changes(look) {
   find("changes").hidden = !look.since;
-  document.querySelector('a[href="#changes"]').hidden = !look.since;
+  document.querySelector('a[href="#changes"]')?.toggleAttribute("hidden", !look.since);
   if (!look.since) return;
   const { name, objects, bytes: more, changes: rows } = look.since;
   const change = (key) => (row) => row.after[key] - row.before[key];
@@ -201,16 +201,18 @@ function show(look) {
   collector(look);
 }
 
-if (data.looks.length) {
-  const choice = find("look");
-  choice.append(...data.looks.map((look, index) => h("option", { value: index }, title(look))));
-  choice.value = String(data.looks.length - 1);
-  choice.addEventListener("change", () => show(data.looks[Number(choice.value)]));
-  find("choice").hidden = data.looks.length < 2;
-  show(data.looks[data.looks.length - 1]);
-} else {
-  find("nothing").hidden = false;
-  find("found").hidden = true;
-  document.querySelector(".top nav").hidden = true;
+/** The last look, and the choice of another one. */
+function drawLooks() {
+  if (data.looks.length) {
+    const choice = find("look");
+    choice.append(...data.looks.map((look, index) => h("option", { value: index }, title(look))));
+    choice.value = String(data.looks.length - 1);
+    choice.addEventListener("change", () => show(data.looks[Number(choice.value)]));
+    find("choice").hidden = data.looks.length < 2;
+    show(data.looks[data.looks.length - 1]);
+  } else {
+    find("nothing").hidden = false;
+    find("found").hidden = true;
+    document.querySelector(".top nav").hidden = true;
+  }
 }
-root.dataset.ready = "1";

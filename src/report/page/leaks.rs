@@ -6,32 +6,52 @@ use super::shell::Page;
 use crate::profile::{Leaks, Profile};
 use crate::report::Options;
 use crate::report::leaks::{before, facts, growth_since, paragraph};
-use crate::units::Unit;
 
 /// Changes given from one look to the next.
 const CHANGES: usize = 200;
 
+/// Their styles.
+pub const STYLE: &str = include_str!("leaks.css");
+/// Their elements.
+pub const BODY: &str = include_str!("leaks.html");
+/// Links to their parts, and the choice of one of them.
+pub const LINKS: &str = include_str!("leaks_links.html");
+/// Their scripts, which draw nothing by themselves.
+pub const SCRIPTS: [&str; 2] = [include_str!("icicle.js"), include_str!("leaks.js")];
+
 /// The page of some looks, in the order they were taken; the last is the one that is shown first.
 pub fn leaks(profile: &Profile, looks: &[&Leaks], options: &Options) -> String {
+    let data = json!({
+        "looks": with_all_texts(looks, options),
+        "command": Some(profile.run.command.join(" ")).filter(|command| !command.is_empty()),
+        "unit": options.heap_unit.name(),
+        "precision": options.precision,
+    });
+    let body = [
+        "<header class=\"top\">\n  <h1>What keeps memory alive</h1>\n",
+        LINKS,
+        "  <button type=\"button\" id=\"theme\"></button>\n</header>\n<main id=\"main\">\n",
+        BODY,
+        "</main>\n",
+    ];
+    let [map, looks] = SCRIPTS;
+    let page = Page {
+        title: "What keeps memory alive",
+        style: STYLE,
+        body: &body.concat(),
+        scripts: &[map, looks, "drawLooks();\nroot.dataset.ready = \"1\";\n"],
+        data: &data,
+    };
+    page.build()
+}
+
+/// Looks with the texts of their report, and with what changed since the one before.
+pub fn with_all_texts(looks: &[&Leaks], options: &Options) -> Vec<Value> {
     let given = looks.iter().enumerate().map(|(index, look)| {
         let before = before(&looks[..index], look);
         with_texts(look, before, options)
     });
-    let unit = Unit::NAMES.iter().find(|(_, unit)| *unit == options.heap_unit);
-    let data = json!({
-        "looks": given.collect::<Vec<_>>(),
-        "command": Some(profile.run.command.join(" ")).filter(|command| !command.is_empty()),
-        "unit": unit.map_or("auto", |(name, _)| *name),
-        "precision": options.precision,
-    });
-    let page = Page {
-        title: "What keeps memory alive",
-        style: include_str!("leaks.css"),
-        body: include_str!("leaks.html"),
-        scripts: &[include_str!("icicle.js"), include_str!("leaks.js")],
-        data: &data,
-    };
-    page.build()
+    given.collect()
 }
 
 /// A look with the texts of its report: the page shows them and makes none.

@@ -19,10 +19,19 @@ function h(name, attributes, ...children) {
 }
 
 const UNITS = [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]];
-function bytes(number) {
-  const fixed = UNITS.find(([name]) => name === data.unit);
-  const unit = fixed ?? (data.unit === "B" ? null : UNITS.find(([, size]) => Math.abs(number) >= size));
-  return unit ? `${(number / unit[1]).toFixed(data.precision)} ${unit[0]}` : `${count(number)} B`;
+function bytes(number, name = data.unit) {
+  const fixed = UNITS.find(([known]) => known === name);
+  const unit = fixed ?? (name === "B" ? null : UNITS.find(([, size]) => Math.abs(number) >= size));
+  return unit ? `${rounded(number, unit[1])} ${unit[0]}` : `${count(number)} B`;
+}
+/** A figure in a unit, halves rounded to the even digit, as in the text report. */
+function rounded(number, size) {
+  const text = (number / size).toFixed(data.precision);
+  const twice = (2 * Math.abs(number) * 10 ** data.precision) / size;
+  // At a half `toFixed` takes the larger one.
+  if (!Number.isSafeInteger(twice) || twice % 2 === 0) return text;
+  const down = (twice - 1) / 2;
+  return down % 2 === 0 ? `${number < 0 ? "-" : ""}${(down / 10 ** data.precision).toFixed(data.precision)}` : text;
 }
 const count = (number) => number.toLocaleString("en-US", { maximumFractionDigits: 0 });
 const signed = (number, show) => (number > 0 ? "+" : number < 0 ? "-" : "") + show(Math.abs(number));

@@ -68,6 +68,10 @@ impl SiteChoice {
 }
 
 impl Group {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Line, Self::Function, Self::File, Self::Module, Self::Allocator];
+
     const NAMES: [(&'static str, Self); 5] = [
         ("line", Self::Line),
         ("function", Self::Function),

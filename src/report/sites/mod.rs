@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 pub use diff::sites_diff;
 pub use group::SiteChoice;
-use group::{By, Grouped, grouped, largest};
-pub(super) use group::{choose, module};
+use group::{By, largest};
+pub(super) use group::{Group, Grouped, choose, grouped, module};
 
 use super::sheet::{Sheet, heading, is_markdown, text};
 use super::{Format, Options, footer};
@@ -155,6 +155,17 @@ fn show(by: By, figure: i64, options: &Options) -> String {
         }
         _ => options.heap_unit.show(figure, options.precision),
     }
+}
+
+/// What the figures of a program add up to, and what the meter takes up itself.
+pub(super) fn notes_of(
+    profile: &Profile,
+    sites: &Sites,
+    options: &Options,
+) -> Vec<(&'static str, String)> {
+    let mut total = SiteFigures::default();
+    sites.list.iter().for_each(|site| total.add(&site.figures));
+    notes(profile, sites, &total, options)
 }
 
 fn notes(
