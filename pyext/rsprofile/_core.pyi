@@ -8,6 +8,7 @@ from typing import Any, TypeVar, final
 
 __all__ = [
     "Baseline",
+    "HighWater",
     "Limit",
     "Profile",
     "Suspect",
@@ -385,6 +386,17 @@ class Watch:
         """Open descriptors anew, in the child of a fork; the thread stays with the parent."""
     def stop(self) -> list[tuple[int, float]]:
         """Take the last sample and end; pairs of bytes and Unix time, in order."""
+
+@final
+class HighWater:
+    """The resident memory of this process, by the kernel's high-water mark. It takes no thread."""
+
+    def __new__(cls) -> HighWater:
+        """Begin; `OSError` where the mark cannot be read or set back."""
+    def take(self) -> tuple[int, int]:
+        """Give the bytes now and the most there were since the last call, in 3 us."""
+    def forked(self) -> None:
+        """Open descriptors anew, in the child of a fork."""
 
 @final
 class Limit:

@@ -1,0 +1,61 @@
+"""Measuring the memory of tests, from the options on."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from rsprofile._pytest import _memory_limit, _phases
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+
+def begin(config: pytest.Config) -> None:
+    """Set up what the options ask for.
+
+    Raises:
+        pytest.UsageError: Memory cannot be read here.
+    """
+    try:
+        phases = _phases.of(config)
+    except OSError as error:
+        raise pytest.UsageError(f"--rsprofile: {error}") from None
+    register = config.pluginmanager.register
+    register(_phases.Around(phases), "rsprofile-around")
+    if hasattr(config, "workerinput"):
+        # Of xdist: the reports come together in the controller.
+        return
+    from rsprofile._pytest._results import Results
+
+    results = Results()
+    register(results, "rsprofile-results")
+    path = config.getoption("rsprofile_json", None)
+    if path is not None:
+        from rsprofile._pytest._json import Json
+
+        # Tests may go to another folder.
+        path = os.path.join(config.invocation_params.dir, path)
+        register(Json(results, path, is_exact=phases.meter.is_exact), "rsprofile-json")
+    if config.getoption("rsprofile", False):
+        from rsprofile._pytest._memory_summary import Summary
+
+        top = config.getoption("rsprofile_top")
+        summary = Summary(results, top, is_exact=phases.meter.is_exact)
+        register(summary, "rsprofile-memory-summary")
+
+
+def call(item: pytest.Item) -> Generator[None, Any, tuple[Any, BaseException | None]]:
+    """Measure the call of a test, which is where this yields.
+
+    Returns:
+        What came of the call, and what the test fails with, if so.
+    """
+    try:
+        phases = _phases.of(item.config)
+    except OSError as error:
+        return (yield), _phases.failure(f"{_memory_limit.MARK}: {error}")
+    return (yield from phases.call(item))

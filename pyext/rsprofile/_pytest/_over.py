@@ -1,0 +1,141 @@
+"""Which function went over a limit, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from rsprofile import _core
+    from rsprofile._pytest._memory_limit import MemoryLimit
+    from rsprofile._pytest._meter import Figures
+
+#: From so many lines on, a table has only those that moved memory.
+_LONG = 60
+
+
+class Place(NamedTuple):
+    """A line that took memory.
+
+    Attributes:
+        at: Place of its function in the document.
+        name: The function.
+        file: Its file.
+        line: The line.
+        text: Its source text.
+        weight: What it took by itself or by what it called, bytes.
+    """
+
+    at: int
+    name: str
+    file: str
+    line: int
+    text: str
+    weight: int
+
+
+def text(
+    limit: MemoryLimit, figures: Figures, profile: _core.Profile | None, test: set[tuple[str, str]]
+) -> str:
+    """Give what a test is told that went over its limit.
+
+    Args:
+        limit: What was asked for.
+        figures: What it took.
+        profile: The lines of the functions that ran; None if they are not known.
+        test: File and name of the functions that the test is written as.
+    """
+    peak = mib(figures.peak)
+    head = (
+        f"peak of {peak} above the start of the test at {mib(figures.start)}, "
+        f"the limit is {limit.text}"
+    )
+    if profile is None:
+        return f"{head}; no table of lines: rsprofile profiles this process for somebody else"
+    way = _way(json.loads(profile.dumps())["functions"], figures.start + limit.bytes, test)
+    if not way:
+        return f"{head}; no line of the project was seen to take it"
+    *callers, place = way
+    where = f"{_shown(place)} ({place.name}) took {mib(place.weight)}"
+    if callers:
+        called = ", ".join(f"{_shown(caller)} ({caller.name})" for caller in reversed(callers))
+        where += f", called at {called}"
+    return f"{head}: {where}\n\n{_table(profile, place.at)}"
+
+
+def mib(size: int) -> str:
+    """Give a size as it stands in the tables."""
+    return f"{size / (1 << 20):,.1f} MiB"
+
+
+def _way(functions: list[dict[str, Any]], over: int, test: set[tuple[str, str]]) -> list[Place]:
+    """Give the lines that lead to the one that went over, the test's own first.
+
+    A line that took much and names a function whose lines took as much has called it.
+    """
+    heaviest = [
+        place
+        for at, function in enumerate(functions)
+        if (place := _heaviest(at, function, over)) is not None
+    ]
+    own = [place for place in heaviest if (place.file, place.name) in test]
+    if not own:
+        # It was called in some other way: by a fixture, or in a thread.
+        return [max(heaviest, key=lambda place: place.weight)] if heaviest else []
+    way = [max(own, key=lambda place: place.weight)]
+    while True:
+        last = way[-1]
+        called = [
+            place
+            for place in heaviest
+            if place not in way and place.weight * 2 >= last.weight and _names(last.text, place)
+        ]
+        if not called:
+            return way
+        way.append(max(called, key=lambda place: place.weight))
+
+
+def _heaviest(at: int, function: dict[str, Any], over: int) -> Place | None:
+    """Give the line of a function that took most, of those in which memory was over a level."""
+    best = None
+    for row in function["rows"]:
+        measured = row["measured"]
+        if measured is None:
+            continue
+        highest = measured["usage"] if measured["peak"] is None else measured["peak"]
+        # What it gave back before it ended, and what it left.
+        weight = highest - measured["usage"] + max(0, measured["increment"])
+        if highest > over and weight > 0 and (best is None or weight > best.weight):
+            text = row["text"] or ""
+            name, file = function["name"], function["file"]
+            best = Place(at, name, file, row["line"], text, weight)
+    return best
+
+
+def _names(text: str, place: Place) -> bool:
+    """Whether a line names a function, or the class of a method."""
+    parts = place.name.replace("<locals>.", "").split(".")
+    meant = parts[-2] if len(parts) > 1 and parts[-1].startswith("__") else parts[-1]
+    return re.search(rf"\b{re.escape(meant)}\b", text) is not None
+
+
+def _table(profile: _core.Profile, at: int) -> str:
+    """Show the lines of a function."""
+    chosen = profile.select([at])
+    text = chosen.render(columns=["peak"])
+    return chosen.render(columns=["peak"], skip_zero=True) if text.count("\n") > _LONG else text
+
+
+def _shown(place: Place) -> str:
+    import os
+
+    # The test may have gone elsewhere, or have removed where it was.
+    try:
+        file = os.path.relpath(place.file)
+    except OSError:
+        file = place.file
+    return f"{place.file if file.startswith('..') else file}:{place.line}"
