@@ -179,6 +179,5 @@ def has_memray(config: pytest.Config) -> bool:
 def _is_measured(config: pytest.Config) -> bool:
     """Whether all tests are."""
     return bool(
-        config.getoption("rsprofile", False)
-        or config.getoption("rsprofile_json", None) is not None
+        config.getoption("rsprofile", False) or config.getoption("rsprofile_json", None) is not None
     )

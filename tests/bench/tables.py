@@ -170,6 +170,11 @@ PROMISES: list[tuple[str, str, Cell]] = [
         "50 ms",
         at_most(50, value("report", "milliseconds"), "ms"),
     ),
+    (
+        "1,000 empty tests: `pytest --rsprofile` over plain pytest",
+        "at most 1.1",
+        at_most(1.1, ratio(("tests", "measured"), ("tests", "plain")), "x"),
+    ),
 ]
 
 GROWTH: list[tuple[str, Cell]] = [

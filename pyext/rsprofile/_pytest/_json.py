@@ -63,8 +63,6 @@ def _record(test: Result) -> dict[str, Any]:
         "limit": figures.get("limit"),
     }
     for phase in ("setup", "teardown"):
-        record[phase] = {
-            name: figures.get(f"{phase}_{name}", 0) for name in ("peak", "increment")
-        }
+        record[phase] = {name: figures.get(f"{phase}_{name}", 0) for name in ("peak", "increment")}
     record["uncounted_children"] = "children" in figures
     return record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import NamedTuple
 
 import pytest
@@ -40,15 +41,12 @@ class Summary:
         """Write them."""
         write = terminalreporter.write_line
         tests = list(self._results.tests.values())
-        rows = [row for test in tests for row in _rows(test)]
         terminalreporter.section("memory of the tests (rsprofile)")
-        largest = sorted((row for row in rows if row.peak >= _LEAST), key=lambda row: -row.peak)
-        growing = sorted(
-            (row for row in rows if row.increment >= _LEAST), key=lambda row: -row.increment
-        )
+        largest = _ranked(tests, attrgetter("peak"))
+        growing = _ranked(tests, attrgetter("increment"))
         self._list(write, "largest peaks above the start of the test", largest)
         self._list(write, "most growth from start to end", growing)
-        write(_total(tests, rows))
+        write(_total(tests))
         if not self._is_exact:
             write("peaks are sampled, each millisecond: the kernel's mark cannot be read here")
         strangers = sum("children" in test.figures for test in tests)
@@ -67,30 +65,32 @@ class Summary:
         write("")
 
 
-def _rows(test: Result) -> Iterable[Row]:
-    """Give the call of a test, and its set-up and tear-down where they take or leave more."""
-    figures = test.figures
-    call = Row(figures.get("peak", 0), figures.get("increment", 0), test.nodeid)
-    yield call
-    for phase in ("setup", "teardown"):
-        row = Row(
-            figures.get(f"{phase}_peak", 0),
-            figures.get(f"{phase}_increment", 0),
-            f"{test.nodeid} ({phase})",
-        )
-        if row.peak > call.peak or row.increment > call.increment:
-            yield row
-
-
-def _total(tests: Iterable[Result], rows: list[Row]) -> str:
-    count = growth = 0
+def _ranked(tests: Iterable[Result], figure: Callable[[Row], int]) -> list[Row]:
+    """Give the calls, the largest first, and each set-up and tear-down that is above its call."""
+    rows = []
     for test in tests:
-        count += 1
-        growth += sum(
-            test.figures.get(f"{phase}increment", 0) for phase in ("setup_", "", "teardown_")
+        call, *around = _phases(test)
+        rows += [call, *(row for row in around if figure(row) > figure(call))]
+    return sorted((row for row in rows if figure(row) >= _LEAST), key=figure, reverse=True)
+
+
+def _phases(test: Result) -> list[Row]:
+    """Give the call of a test, its set-up and its tear-down."""
+    return [
+        Row(
+            test.figures.get(f"{phase}peak", 0),
+            test.figures.get(f"{phase}increment", 0),
+            test.nodeid + where,
         )
+        for phase, where in (("", ""), ("setup_", " (setup)"), ("teardown_", " (teardown)"))
+    ]
+
+
+def _total(tests: list[Result]) -> str:
+    rows = [row for test in tests for row in _phases(test)]
     highest = max((row.peak for row in rows), default=0)
-    which = "1 test" if count == 1 else f"{count:,} tests"
+    growth = sum(row.increment for row in rows)
+    which = "1 test" if len(tests) == 1 else f"{len(tests):,} tests"
     return f"total: {which}, highest peak {mib(highest)}, growth {_signed(growth)}"
 
 

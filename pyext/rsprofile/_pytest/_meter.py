@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Seconds between two samples where there is no high-water mark.
 _INTERVAL = 0.001
-#: What a phase moves before the allocator is asked to give back what it keeps, bytes.
+#: What a phase takes before the C library is asked to give back what it keeps, bytes.
 _SLACK = 1 << 20
 
 
@@ -62,8 +62,7 @@ class Meter:
         self.is_exact = self._mark is not None
         self._family: Family | None = None
         self._counts_children = False
-        # What was freed while tests were collected.
-        self._has_slack = True
+        self._is_first = True
         self._start = 0
         self._children = 0
 
@@ -79,8 +78,9 @@ class Meter:
             import gc
 
             gc.collect()
-        if is_clean or self._has_slack:
-            # What is taken from memory that an earlier test left to the allocator would not show.
+        if is_clean or self._is_first:
+            # What is taken from memory that was freed before, and kept for later, would not show.
+            self._is_first = False
             _trim()
         self._reopen_after_fork()
         self._counts_children = children
@@ -92,7 +92,7 @@ class Meter:
         else:
             from rsprofile.compat import _watching
 
-            self._start = _core.memory_of(self._process)
+            self._start = self._level()
             self._samples = _watching.start(_INTERVAL, "rss", children=False, highest=True)
 
     def end(self) -> Figures:
@@ -101,15 +101,21 @@ class Meter:
         if self._mark is not None:
             level, highest = self._mark.take()
         else:
-            level = _core.memory_of(self._process)
+            level = self._level()
             highest = max([level, *(bytes for bytes, _time in self._samples.stop())])
         if self._counts_children and self._family is not None:
             highest = max(highest, self._family.take())
             self._family.stop()
         peak = max(0, highest - self._start)
-        self._has_slack = peak > _SLACK
+        if peak > _SLACK:
+            # What is freed and kept for later is no growth, and would hide what comes next.
+            _trim()
+            level = self._level()
         has_children = not self._counts_children and _children_so_far() != self._children
         return Figures(peak, level - self._start, self._start, has_children)
+
+    def _level(self) -> int:
+        return _core.memory_of(self._process)
 
     def _watch_children(self) -> None:
         if self._family is None:

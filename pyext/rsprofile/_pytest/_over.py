@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import textwrap
 from typing import NamedTuple
 
 TYPE_CHECKING = False
@@ -49,22 +51,23 @@ def text(
         profile: The lines of the functions that ran; None if they are not known.
         test: File and name of the functions that the test is written as.
     """
-    peak = mib(figures.peak)
-    head = (
-        f"peak of {peak} above the start of the test at {mib(figures.start)}, "
-        f"the limit is {limit.text}"
-    )
+    way = [] if profile is None else _way(profile, figures.start + limit.bytes, test)
     if profile is None:
-        return f"{head}; no table of lines: rsprofile profiles this process for somebody else"
-    way = _way(json.loads(profile.dumps())["functions"], figures.start + limit.bytes, test)
-    if not way:
-        return f"{head}; no line of the project was seen to take it"
-    *callers, place = way
-    where = f"{_shown(place)} ({place.name}) took {mib(place.weight)}"
-    if callers:
-        called = ", ".join(f"{_shown(caller)} ({caller.name})" for caller in reversed(callers))
-        where += f", called at {called}"
-    return f"{head}: {where}\n\n{_table(profile, place.at)}"
+        where = "the lines are not known: rsprofile profiles this process for somebody else"
+    elif not way:
+        where = "no line of the project was seen to take it"
+    else:
+        *callers, place = way
+        where = f"{_shown(place)} ({place.name}) took {mib(place.weight)}"
+        if callers:
+            called = ", ".join(f"{_shown(one)} ({one.name})" for one in reversed(callers))
+            where += f", called at {called}"
+    paragraph = (
+        f"took {_exactly(figures.peak, limit.bytes)}, the limit is {limit.text}: {where}. "
+        f"It started at {mib(figures.start)}."
+    )
+    shown = textwrap.fill(paragraph, 100, break_long_words=False, break_on_hyphens=False)
+    return shown if profile is None or not way else f"{shown}\n\n{_table(profile, place.at)}"
 
 
 def mib(size: int) -> str:
@@ -72,14 +75,19 @@ def mib(size: int) -> str:
     return f"{size / (1 << 20):,.1f} MiB"
 
 
-def _way(functions: list[dict[str, Any]], over: int, test: set[tuple[str, str]]) -> list[Place]:
+def _exactly(size: int, limit: int) -> str:
+    """Give a size in as many digits as it takes to tell it from the limit."""
+    return f"{size:,} bytes" if size - limit < 1 << 18 else mib(size)
+
+
+def _way(profile: _core.Profile, over: int, test: set[tuple[str, str]]) -> list[Place]:
     """Give the lines that lead to the one that went over, the test's own first.
 
     A line that took much and names a function whose lines took as much has called it.
     """
     heaviest = [
         place
-        for at, function in enumerate(functions)
+        for at, function in enumerate(json.loads(profile.dumps())["functions"])
         if (place := _heaviest(at, function, over)) is not None
     ]
     own = [place for place in heaviest if (place.file, place.name) in test]
@@ -127,12 +135,12 @@ def _table(profile: _core.Profile, at: int) -> str:
     """Show the lines of a function."""
     chosen = profile.select([at])
     text = chosen.render(columns=["peak"])
-    return chosen.render(columns=["peak"], skip_zero=True) if text.count("\n") > _LONG else text
+    if text.count("\n") > _LONG:
+        text = chosen.render(columns=["peak"], skip_zero=True)
+    return text.strip("\n")
 
 
 def _shown(place: Place) -> str:
-    import os
-
     # The test may have gone elsewhere, or have removed where it was.
     try:
         file = os.path.relpath(place.file)
