@@ -1,5 +1,6 @@
 //! The memory of this process at moments, and the highest between two of them.
 
+use nix::sys::resource::{UsageWho, getrusage};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
@@ -26,12 +27,12 @@ impl HighWater {
         opened.map_err(|error| PyOSError::new_err(error.to_string()))
     }
 
-    /// Bytes now, and the most since the last call.
-    fn take(&mut self) -> (i64, i64) {
+    /// Bytes now, the most since the last call, and what grows with each child that was waited for.
+    fn take(&mut self) -> (i64, i64, i64) {
         let level = self.level.read().unwrap_or(0);
         let highest = self.peak.read().unwrap_or(level).max(level);
         self.peak.reset();
-        (level, highest)
+        (level, highest, children())
     }
 
     /// Open descriptors anew, in the child of a fork.
@@ -39,4 +40,9 @@ impl HighWater {
         self.level.reopen();
         self.peak.reopen();
     }
+}
+
+/// Page faults of the children that were waited for: there is none without any.
+fn children() -> i64 {
+    getrusage(UsageWho::RUSAGE_CHILDREN).map_or(0, |usage| usage.minor_page_faults())
 }

@@ -37,7 +37,7 @@ class Json:
             "tool": "rsprofile",
             "version": __version__,
             "peaks": "kernel" if self._is_exact else "sampled",
-            "tests": [_record(test) for test in self._results.tests.values()],
+            "tests": [_record(test) for test in self._results.tests()],
         }
         try:
             replace(self._path, json.dumps(document, indent=1) + "\n")
@@ -52,7 +52,7 @@ class Json:
 
 
 def _record(test: Result) -> dict[str, Any]:
-    figures = test.figures
+    figures = test.figures()
     record: dict[str, Any] = {
         "nodeid": test.nodeid,
         "outcome": test.outcome,

@@ -21,11 +21,11 @@ def begin(config: pytest.Config) -> None:
         pytest.UsageError: Memory cannot be read here.
     """
     try:
-        phases = _phases.of(config)
+        phases = config.stash[_PHASES] = _phases.Phases(config, measures_all=True)
     except OSError as error:
         raise pytest.UsageError(f"--rsprofile: {error}") from None
     register = config.pluginmanager.register
-    register(_phases.Around(phases), "rsprofile-around")
+    register(phases, "rsprofile-phases")
     if hasattr(config, "workerinput"):
         # Of xdist: the reports come together in the controller.
         return
@@ -54,8 +54,19 @@ def call(item: pytest.Item) -> Generator[None, Any, tuple[Any, BaseException | N
     Returns:
         What came of the call, and what the test fails with, if so.
     """
-    try:
-        phases = _phases.of(item.config)
-    except OSError as error:
-        return (yield), _phases.failure(f"{_memory_limit.MARK}: {error}")
-    return (yield from phases.call(item))
+    stash = item.config.stash
+    phases = stash.get(_PHASES, None)
+    if phases is None:
+        # By its mark alone.
+        try:
+            phases = stash[_PHASES] = _phases.Phases(item.config)
+        except OSError as error:
+            return _refuse(f"{_memory_limit.MARK}: {error}")
+    return phases.call(item)
+
+
+def _refuse(text: str) -> Generator[None, Any, tuple[Any, BaseException | None]]:
+    return (yield), _phases.failure(text)
+
+
+_PHASES = pytest.StashKey[_phases.Phases]()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 import pytest
@@ -13,9 +13,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rsprofile._pytest._results import Result, Results
+    from rsprofile._pytest._results import Results
 
     Write = Callable[[str], object]
+    #: Its name, and its figures by theirs.
+    Test = tuple[str, dict[str, int]]
 
 #: What shows as nothing is not listed, bytes.
 _LEAST = (1 << 20) // 20
@@ -40,16 +42,16 @@ class Summary:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write them."""
         write = terminalreporter.write_line
-        tests = list(self._results.tests.values())
+        tests = [(test.nodeid, test.figures()) for test in self._results.tests()]
         terminalreporter.section("memory of the tests (rsprofile)")
-        largest = _ranked(tests, attrgetter("peak"))
-        growing = _ranked(tests, attrgetter("increment"))
+        largest = _ranked(tests, "peak")
+        growing = _ranked(tests, "increment")
         self._list(write, "largest peaks above the start of the test", largest)
         self._list(write, "most growth from start to end", growing)
         write(_total(tests))
         if not self._is_exact:
             write("peaks are sampled, each millisecond: the kernel's mark cannot be read here")
-        strangers = sum("children" in test.figures for test in tests)
+        strangers = sum("children" in figures for _, figures in tests)
         if strangers:
             which = "1 test" if strangers == 1 else f"{strangers:,} tests"
             write(f"{which} ran other processes, which are not counted (--rsprofile-children)")
@@ -65,31 +67,36 @@ class Summary:
         write("")
 
 
-def _ranked(tests: Iterable[Result], figure: Callable[[Row], int]) -> list[Row]:
+def _ranked(tests: Iterable[Test], name: str) -> list[Row]:
     """Give the calls, the largest first, and each set-up and tear-down that is above its call."""
-    rows = []
-    for test in tests:
-        call, *around = _phases(test)
-        rows += [call, *(row for row in around if figure(row) > figure(call))]
-    return sorted((row for row in rows if figure(row) >= _LEAST), key=figure, reverse=True)
-
-
-def _phases(test: Result) -> list[Row]:
-    """Give the call of a test, its set-up and its tear-down."""
+    found = []
+    for nodeid, figures in tests:
+        call = figures.get(name, 0)
+        if call >= _LEAST:
+            found.append((call, "", nodeid, figures))
+        for phase in ("setup_", "teardown_"):
+            size = figures.get(phase + name, 0)
+            if size >= _LEAST and size > call:
+                found.append((size, phase, nodeid, figures))
+    found.sort(key=itemgetter(0), reverse=True)
     return [
         Row(
-            test.figures.get(f"{phase}peak", 0),
-            test.figures.get(f"{phase}increment", 0),
-            test.nodeid + where,
+            figures.get(f"{phase}peak", 0),
+            figures.get(f"{phase}increment", 0),
+            f"{nodeid} ({phase[:-1]})" if phase else nodeid,
         )
-        for phase, where in (("", ""), ("setup_", " (setup)"), ("teardown_", " (teardown)"))
+        for _, phase, nodeid, figures in found
     ]
 
 
-def _total(tests: list[Result]) -> str:
-    rows = [row for test in tests for row in _phases(test)]
-    highest = max((row.peak for row in rows), default=0)
-    growth = sum(row.increment for row in rows)
+def _total(tests: list[Test]) -> str:
+    highest = growth = 0
+    for _, figures in tests:
+        for name, size in figures.items():
+            if name.endswith("peak"):
+                highest = max(highest, size)
+            elif name.endswith("increment"):
+                growth += size
     which = "1 test" if len(tests) == 1 else f"{len(tests):,} tests"
     return f"total: {which}, highest peak {mib(highest)}, growth {_signed(growth)}"
 

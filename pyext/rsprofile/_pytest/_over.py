@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from rsprofile import _core
     from rsprofile._pytest._memory_limit import MemoryLimit
-    from rsprofile._pytest._meter import Figures
 
 #: From so many lines on, a table has only those that moved memory.
 _LONG = 60
@@ -41,17 +40,22 @@ class Place(NamedTuple):
 
 
 def text(
-    limit: MemoryLimit, figures: Figures, profile: _core.Profile | None, test: set[tuple[str, str]]
+    limit: MemoryLimit,
+    start: int,
+    peak: int,
+    profile: _core.Profile | None,
+    test: set[tuple[str, str]],
 ) -> str:
     """Give what a test is told that went over its limit.
 
     Args:
         limit: What was asked for.
-        figures: What it took.
+        start: The memory at its start, bytes.
+        peak: The most above that, bytes.
         profile: The lines of the functions that ran; None if they are not known.
         test: File and name of the functions that the test is written as.
     """
-    way = [] if profile is None else _way(profile, figures.start + limit.bytes, test)
+    way = [] if profile is None else _way(profile, start + limit.bytes, test)
     if profile is None:
         where = "the lines are not known: rsprofile profiles this process for somebody else"
     elif not way:
@@ -63,8 +67,8 @@ def text(
             called = ", ".join(f"{_shown(one)} ({one.name})" for one in reversed(callers))
             where += f", called at {called}"
     paragraph = (
-        f"took {_exactly(figures.peak, limit.bytes)}, the limit is {limit.text}: {where}. "
-        f"It started at {mib(figures.start)}."
+        f"took {_exactly(peak, limit.bytes)}, the limit is {limit.text}: {where}. "
+        f"It started at {mib(start)}."
     )
     shown = textwrap.fill(paragraph, 100, break_long_words=False, break_on_hyphens=False)
     return shown if profile is None or not way else f"{shown}\n\n{_table(profile, place.at)}"

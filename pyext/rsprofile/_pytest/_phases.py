@@ -1,4 +1,8 @@
-"""Measuring the phases of tests: set-up, call and tear-down."""
+"""Measuring the phases of tests: set-up, call and tear-down.
+
+Memory is looked at three times for each test: before the call, after it, and after the tear-down,
+where the set-up of the next one begins. What pytest itself does in between is small.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,6 @@ if TYPE_CHECKING:
 
     from rsprofile._pytest._lines import Lines
     from rsprofile._pytest._memory_limit import MemoryLimit
-    from rsprofile._pytest._meter import Figures
 
 #: What the names of a test's properties begin with. Workers of xdist send them with the report.
 PREFIX = "rsprofile_"
@@ -23,16 +26,22 @@ PREFIX = "rsprofile_"
 class Phases:
     """Measures the calls of tests, and if all are meant their set-up and tear-down as well."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, *, measures_all: bool = False) -> None:
         """Open the meter.
+
+        Args:
+            config: What pytest was told.
+            measures_all: Whether all phases of all tests are measured, or calls of marked ones.
 
         Raises:
             OSError: Memory cannot be read here.
         """
         self.meter = Meter()
-        self.children: bool = config.getoption("rsprofile_children", False)
+        self._measures_all = measures_all
         self._config = config
+        self._counts_children: bool = config.getoption("rsprofile_children", False)
         self._lines: Lines | None = None
+        self._has_called = False
 
     def call(self, item: pytest.Item) -> Generator[None, Any, tuple[Any, BaseException | None]]:
         """Measure the call of a test, which is where this yields.
@@ -45,94 +54,87 @@ class Phases:
         except ValueError as error:
             # A mark that came while the test was set up.
             return (yield), failure(str(error))
-        lines = self._lines_for(item) if limit is not None else None
-        children = self.children or (limit is not None and limit.children)
-        self.meter.begin(children=children, is_clean=limit is not None)
+        properties = item.user_properties
+        if properties:
+            # Of an earlier run of the test: some plugins run it again.
+            for one in [one for one in properties if one[0].startswith(PREFIX)]:
+                properties.remove(one)
+        meter = self.meter
+        meter.follow()
+        if self._measures_all:
+            keep(item, "setup_", *meter.look())
+        if limit is not None:
+            self._start_lines(item)
+        counts_children = self._counts_children or (limit is not None and limit.children)
+        if counts_children:
+            meter.count_children(True)
+        if limit is not None:
+            # What was made for it is nobody's.
+            meter.look()
+        meter.sample()
+        start, children = meter.level, meter.children
         outcome = yield
-        figures = self.meter.end()
-        if lines is not None:
-            lines.stop()
-        keep(item, "", figures, always=True)
+        peak, increment = meter.look()
+        if limit is not None and self._lines is not None:
+            self._lines.stop()
+        self._has_called = True
+        properties.append((f"{PREFIX}peak", peak))
+        properties.append((f"{PREFIX}increment", increment))
+        if counts_children:
+            meter.count_children(False)
+        elif meter.children != children:
+            properties.append((f"{PREFIX}children", True))
         if limit is None:
             return outcome, None
-        item.user_properties.append((f"{PREFIX}limit", limit.bytes))
+        properties.append((f"{PREFIX}limit", limit.bytes))
         has_failed = outcome.excinfo is not None or getattr(item, "_excinfo", None)
-        try:
-            if has_failed or figures.peak <= limit.bytes:
-                return outcome, None
-            return outcome, failure(self._text(item, limit, figures))
-        finally:
-            if lines is not None:
-                lines.forget()
+        is_over = not has_failed and peak > limit.bytes
+        broken = failure(self._text(item, limit, start, peak)) if is_over else None
+        if self._lines is not None:
+            self._lines.forget()
+        meter.look()
+        return outcome, broken
 
-    def _lines_for(self, item: pytest.Item) -> Lines:
+    def _start_lines(self, item: pytest.Item) -> None:
+        import gc
+
         if self._lines is None:
             from rsprofile._pytest._lines import Lines
 
             self._lines = Lines(self._config)
         self._lines.start(item)
-        return self._lines
+        # Garbage of earlier tests that is freed meanwhile would hide what is added.
+        gc.collect()
+        self.meter.trim()
 
-    def _text(self, item: pytest.Item, limit: MemoryLimit, figures: Figures) -> str:
+    def _text(self, item: pytest.Item, limit: MemoryLimit, start: int, peak: int) -> str:
         from rsprofile._pytest import _over
         from rsprofile._pytest._project import functions_of_test, names_of
 
         test = {names_of(function.__code__)[:2] for function in functions_of_test(item)}
         profile = self._lines.take() if self._lines is not None else None
-        return _over.text(limit, figures, profile, test)
+        return _over.text(limit, start, peak, profile, test)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Begin with the first test: what its modules took when they were imported is not its."""
+        self.meter.trim()
+
+    # After that of pytest; if it fails, what it took counts for the next set-up.
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Measure the tear-down; of a test without a call what there is, which is the set-up's."""
+        self.meter.follow()
+        keep(item, "teardown_" if self._has_called else "setup_", *self.meter.look())
+        self._has_called = False
 
 
-class Around:
-    """Measures what is around the calls of tests."""
-
-    def __init__(self, phases: Phases) -> None:
-        self._phases = phases
-
-    # Innermost: what pytest itself does before and after is not the test's.
-    @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
-        """Measure the set-up."""
-        if item.user_properties:
-            # Of an earlier run of the test: some plugins run it again.
-            ours = [one for one in item.user_properties if one[0].startswith(PREFIX)]
-            for one in ours:
-                item.user_properties.remove(one)
-        self._phases.meter.begin(children=self._phases.children)
-        yield
-        keep(item, "setup_", self._phases.meter.end())
-
-    @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None]:
-        """Measure the tear-down."""
-        self._phases.meter.begin(children=self._phases.children)
-        yield
-        keep(item, "teardown_", self._phases.meter.end())
-
-
-def of(config: pytest.Config) -> Phases:
-    """Give what measures in this process, made at first use.
-
-    Raises:
-        OSError: Memory cannot be read here.
-    """
-    found = config.stash.get(_KEY, None)
-    if found is None:
-        found = config.stash[_KEY] = Phases(config)
-    return found
-
-
-_KEY = pytest.StashKey[Phases]()
-
-
-def keep(item: pytest.Item, phase: str, figures: Figures, *, always: bool = False) -> None:
-    """Put what a phase took with the test."""
-    properties = item.user_properties
-    if always or figures.peak:
-        properties.append((f"{PREFIX}{phase}peak", figures.peak))
-    if always or figures.increment:
-        properties.append((f"{PREFIX}{phase}increment", figures.increment))
-    if figures.has_children:
-        properties.append((f"{PREFIX}children", True))
+def keep(item: pytest.Item, phase: str, peak: int, increment: int) -> None:
+    """Put what a phase took with the test, where that is anything."""
+    if peak:
+        item.user_properties.append((f"{PREFIX}{phase}peak", peak))
+    if increment:
+        item.user_properties.append((f"{PREFIX}{phase}increment", increment))
 
 
 def failure(text: str) -> BaseException:

@@ -18,42 +18,54 @@ class Result:
         nodeid: Its name.
         outcome: `passed`, `failed`, `skipped`, `error`, `xfailed` or `xpassed`.
         duration: Seconds its call took.
-        figures: What it took, as `peak` and `setup_increment`: bytes.
+        properties: What pytest keeps of it, with the figures.
     """
 
-    __slots__ = ("duration", "figures", "nodeid", "outcome")
+    __slots__ = ("duration", "nodeid", "outcome", "properties")
 
     def __init__(self, nodeid: str) -> None:
         self.nodeid = nodeid
         self.outcome = "passed"
         self.duration = 0.0
-        self.figures: dict[str, int] = {}
+        self.properties: list[tuple[str, Any]] = []
+
+    def figures(self) -> dict[str, int]:
+        """Give what it took by name, bytes, as `peak`; zeros are left out."""
+        return {
+            name.removeprefix(PREFIX): value
+            for name, value in self.properties
+            if name.startswith(PREFIX)
+        }
 
 
 class Results:
-    """Collects the tests in the order they began."""
+    """Collects the tests in the order they ended."""
 
     def __init__(self) -> None:
-        self.tests: dict[str, Result] = {}
+        self._tests: dict[str, Result] = {}
 
-    @pytest.hookimpl(tryfirst=True)
+    def tests(self) -> list[Result]:
+        """Give all."""
+        return list(self._tests.values())
+
+    # A thousand tests tell of three thousand phases: nothing is done that is not needed.
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in what is told of a phase."""
-        nodeid = report.nodeid
-        # What is run again begins anew.
-        if report.when == "setup" or nodeid not in self.tests:
-            self.tests[nodeid] = Result(nodeid)
-        result = self.tests[nodeid]
-        if report.when == "call":
+        when, nodeid = report.when, report.nodeid
+        if when == "setup" and report.passed:
+            # What is run again begins anew.
+            self._tests.pop(nodeid, None)
+            return
+        result = self._tests.get(nodeid)
+        if result is None:
+            result = self._tests[nodeid] = Result(nodeid)
+        if when == "call":
             result.duration = report.duration
-        if not (report.passed and report.when != "call"):
             result.outcome = _outcome(report)
-        if report.when == "teardown":
-            result.figures = {
-                name.removeprefix(PREFIX): value
-                for name, value in report.user_properties
-                if name.startswith(PREFIX) and isinstance(value, int)
-            }
+        elif not report.passed:
+            result.outcome = _outcome(report)
+        if when == "teardown":
+            result.properties = report.user_properties
 
 
 def _outcome(report: Any) -> str:
