@@ -166,8 +166,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, None]:
 
 def mark_of(item: pytest.Item, name: str) -> pytest.Mark | None:
     """Give the nearest mark of a name, unless it is pytest-memray's to check."""
-    mark = item.get_closest_marker(name)
-    return None if mark is None or has_memray(item.config) else mark
+    # Asked of each test of each run: names of marks are among the keywords, and those are quick.
+    if name not in item.keywords or has_memray(item.config):
+        return None
+    return item.get_closest_marker(name)
 
 
 def has_memray(config: pytest.Config) -> bool:

@@ -558,7 +558,7 @@ def test_takes(limited): take(40)
         ("'much'", "much"),
         ("-1", "-1"),
         ("0", "0"),
-        ("1.5", "a limit is bytes or a text like '100 KiB', not float"),
+        ("1.5", "a limit is bytes or a text like '24 MiB', not float"),
         ("'1 MiB', '2 MiB'", "takes one limit, not 2 arguments"),
         ("'1 MiB', limit=1", "needs one limit"),
         ("'1 MiB', size=1", "limit_memory takes no size"),

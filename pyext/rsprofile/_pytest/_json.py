@@ -59,7 +59,7 @@ def _record(test: Result) -> dict[str, Any]:
         "duration": test.duration,
         # None where there was no call: the set-up failed or skipped the test.
         "peak": figures.get("peak"),
-        "increment": figures.get("increment"),
+        "increment": figures.get("increment", 0) if "peak" in figures else None,
         "limit": figures.get("limit"),
     }
     for phase in ("setup", "teardown"):

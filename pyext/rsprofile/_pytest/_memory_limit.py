@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rsprofile.leaks._arguments import size
+from rsprofile import _core
 from rsprofile.pytest_plugin import mark_of
 
 TYPE_CHECKING = False
@@ -31,9 +31,12 @@ class MemoryLimit:
         Raises:
             ValueError: It means nothing, with what to write.
         """
+        kind = type(limit).__name__
+        if not isinstance(limit, int | str) or isinstance(limit, bool):
+            raise ValueError(f"a limit is bytes or a text like '24 MiB', not {kind}; {_USE}")
         try:
-            self.bytes = size("a limit", limit) or 0
-        except (TypeError, ValueError) as error:
+            self.bytes = _core.size(limit)
+        except ValueError as error:
             raise ValueError(f"{error}; {_USE}") from None
         if not isinstance(children, bool):
             raise ValueError(

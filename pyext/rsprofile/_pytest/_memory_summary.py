@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from rsprofile._pytest._over import mib
+from rsprofile._pytest._sizes import mib, signed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Summary:
             return
         write(title)
         for row in rows[: self._top]:
-            write(f"{mib(row.peak):>14} {_signed(row.increment):>14}  {row.name}")
+            write(f"{mib(row.peak):>14} {signed(row.increment):>14}  {row.name}")
         if len(rows) > self._top:
             write(f"{'':>29}  and {len(rows) - self._top:,} more")
         write("")
@@ -98,9 +98,4 @@ def _total(tests: list[Test]) -> str:
             elif name.endswith("increment"):
                 growth += size
     which = "1 test" if len(tests) == 1 else f"{len(tests):,} tests"
-    return f"total: {which}, highest peak {mib(highest)}, growth {_signed(growth)}"
-
-
-def _signed(size: int) -> str:
-    text = mib(size)
-    return text if text.startswith("-") else f"+{text}"
+    return f"total: {which}, highest peak {mib(highest)}, growth {signed(growth)}"

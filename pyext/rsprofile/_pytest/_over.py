@@ -8,6 +8,8 @@ import re
 import textwrap
 from typing import NamedTuple
 
+from rsprofile._pytest._sizes import mib
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -72,11 +74,6 @@ def text(
     )
     shown = textwrap.fill(paragraph, 100, break_long_words=False, break_on_hyphens=False)
     return shown if profile is None or not way else f"{shown}\n\n{_table(profile, place.at)}"
-
-
-def mib(size: int) -> str:
-    """Give a size as it stands in the tables."""
-    return f"{size / (1 << 20):,.1f} MiB"
 
 
 def _exactly(size: int, limit: int) -> str:

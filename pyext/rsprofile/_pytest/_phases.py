@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: What the names of a test's properties begin with. Workers of xdist send them with the report.
 PREFIX = "rsprofile_"
+_PEAK, _INCREMENT = f"{PREFIX}peak", f"{PREFIX}increment"
 
 
 class Phases:
@@ -42,6 +43,7 @@ class Phases:
         self._counts_children: bool = config.getoption("rsprofile_children", False)
         self._lines: Lines | None = None
         self._has_called = False
+        self._has_around = True
 
     def call(self, item: pytest.Item) -> Generator[None, Any, tuple[Any, BaseException | None]]:
         """Measure the call of a test, which is where this yields.
@@ -61,8 +63,11 @@ class Phases:
                 properties.remove(one)
         meter = self.meter
         meter.follow()
-        if self._measures_all:
-            keep(item, "setup_", *meter.look())
+        # Where nothing is set up or torn down, there is nothing to look at.
+        self._has_around = bool(getattr(item, "fixturenames", True))
+        peak, increment = meter.look()
+        if self._measures_all and self._has_around:
+            keep(item, "setup_", peak, increment)
         if limit is not None:
             self._start_lines(item)
         counts_children = self._counts_children or (limit is not None and limit.children)
@@ -78,8 +83,9 @@ class Phases:
         if limit is not None and self._lines is not None:
             self._lines.stop()
         self._has_called = True
-        properties.append((f"{PREFIX}peak", peak))
-        properties.append((f"{PREFIX}increment", increment))
+        properties.append((_PEAK, peak))
+        if increment:
+            properties.append((_INCREMENT, increment))
         if counts_children:
             meter.count_children(False)
         elif meter.children != children:
@@ -122,11 +128,13 @@ class Phases:
 
     # After that of pytest; if it fails, what it took counts for the next set-up.
     @pytest.hookimpl(trylast=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """Measure the tear-down; of a test without a call what there is, which is the set-up's."""
-        self.meter.follow()
-        keep(item, "teardown_" if self._has_called else "setup_", *self.meter.look())
-        self._has_called = False
+        is_last = nextitem is None or nextitem.parent is not item.parent
+        if self._has_around or is_last or not self._has_called:
+            phase = "teardown_" if self._has_called else "setup_"
+            keep(item, phase, *self.meter.look())
+        self._has_called, self._has_around = False, True
 
 
 def keep(item: pytest.Item, phase: str, peak: int, increment: int) -> None:
