@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +130,32 @@ def test_second(shared): pass
     # A fixture of the module is set up with the first test that needs it.
     assert is_about(tests["test_first"]["setup"]["increment"], 30)
     assert is_about(tests["test_second"]["setup"]["increment"], 0)
+
+
+def test_what_a_fixture_gives_back_counts_though_the_allocator_keeps_it(measure, play):
+    text = """
+@pytest.fixture(scope="module")
+def shared(): return [bytearray(1 << 20) for _ in range(40)]
+@pytest.fixture
+def own(): return [bytearray(1 << 20) for _ in range(20)]
+def test_own(own): pass
+def test_shared(shared): pass
+def test_last(): pass
+"""
+    tests = measure(text)
+    assert is_about(tests["test_own"]["setup"]["increment"], 20)
+    # Not less by what the test before has given back.
+    assert is_about(tests["test_shared"]["setup"]["increment"], 40)
+    assert re.search(r"growth [+-][0-3]\.\d MiB", summary_of(play(text, "--rsprofile")))
+
+
+def test_the_suite_of_the_docs_does_what_they_say(measure):
+    suite = Path(__file__).parents[2] / "fixtures" / "tests" / "test_catalogue.py"
+    tests = measure(suite.read_text())
+    assert is_about(tests["test_archive"]["setup"]["peak"], 48)
+    assert is_about(tests["test_pages[8]"]["increment"], 4)
+    assert tests["test_export"]["outcome"] == "failed"
+    assert tests["test_export"]["peak"] > 38 * MIB
 
 
 def test_all_outcomes_are_told(measure):

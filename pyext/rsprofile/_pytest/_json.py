@@ -58,8 +58,8 @@ def _record(test: Result) -> dict[str, Any]:
         "outcome": test.outcome,
         "duration": test.duration,
         # None where there was no call: the set-up failed or skipped the test.
-        "peak": figures.get("peak"),
-        "increment": figures.get("increment", 0) if "peak" in figures else None,
+        "peak": None if test.duration is None else figures.get("peak", 0),
+        "increment": None if test.duration is None else figures.get("increment", 0),
         "limit": figures.get("limit"),
     }
     for phase in ("setup", "teardown"):

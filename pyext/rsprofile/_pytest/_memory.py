@@ -43,8 +43,7 @@ def begin(config: pytest.Config) -> None:
     if config.getoption("rsprofile", False):
         from rsprofile._pytest._memory_summary import Summary
 
-        top = config.getoption("rsprofile_top")
-        summary = Summary(results, top, is_exact=phases.meter.is_exact)
+        summary = Summary(results, config.getoption("rsprofile_top"), phases)
         register(summary, "rsprofile-memory-summary")
 
 

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from rsprofile._pytest._phases import Phases
     from rsprofile._pytest._results import Results
 
     Write = Callable[[str], object]
@@ -34,10 +35,10 @@ class Row(NamedTuple):
 class Summary:
     """Writes two lists and a line of totals."""
 
-    def __init__(self, results: Results, top: int, *, is_exact: bool) -> None:
+    def __init__(self, results: Results, top: int, phases: Phases) -> None:
         self._results = results
         self._top = top
-        self._is_exact = is_exact
+        self._phases = phases
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write them."""
@@ -48,8 +49,8 @@ class Summary:
         growing = _ranked(tests, "increment")
         self._list(write, "largest peaks above the start of the test", largest)
         self._list(write, "most growth from start to end", growing)
-        write(_total(tests))
-        if not self._is_exact:
+        write(_total(tests, self._phases.given))
+        if not self._phases.meter.is_exact:
             write("peaks are sampled, each millisecond: the kernel's mark cannot be read here")
         strangers = sum("children" in figures for _, figures in tests)
         if strangers:
@@ -89,8 +90,8 @@ def _ranked(tests: Iterable[Test], name: str) -> list[Row]:
     ]
 
 
-def _total(tests: list[Test]) -> str:
-    highest = growth = 0
+def _total(tests: list[Test], growth: int) -> str:
+    highest = 0
     for _, figures in tests:
         for name, size in figures.items():
             if name.endswith("peak"):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Seconds between two samples where there is no high-water mark.
 _INTERVAL = 0.001
 #: What is taken before the C library is asked to give back what it keeps, bytes.
-_SLACK = 1 << 20
+SLACK = 1 << 20
 
 
 class Meter:
@@ -50,8 +50,12 @@ class Meter:
         self.level = self.children = 0
         self.trim()
 
-    def look(self) -> tuple[int, int]:
-        """Give the peak above the level of the last look and what was added since, bytes."""
+    def look(self, *, trims: bool = False) -> tuple[int, int]:
+        """Give the peak above the level of the last look and what was added since, bytes.
+
+        Args:
+            trims: Whether much may have been freed that had been taken before.
+        """
         start = self.level
         if self._mark is not None:
             self.level, highest, self.children = self._mark.take()
@@ -61,7 +65,7 @@ class Meter:
         if self._family is not None:
             highest = max(highest, self._family.take())
         peak = highest - start
-        if peak > _SLACK:
+        if trims or peak > SLACK:
             # What is freed and kept for later is no growth, and would hide what comes next.
             self.trim()
         return max(0, peak), self.level - start

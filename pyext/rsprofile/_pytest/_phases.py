@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from rsprofile._pytest import _memory_limit
-from rsprofile._pytest._meter import Meter
+from rsprofile._pytest._meter import SLACK, Meter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,12 @@ _PEAK, _INCREMENT = f"{PREFIX}peak", f"{PREFIX}increment"
 
 
 class Phases:
-    """Measures the calls of tests, and if all are meant their set-up and tear-down as well."""
+    """Measures the calls of tests, and if all are meant their set-up and tear-down as well.
+
+    Attributes:
+        meter: What measures.
+        given: What was added between tests, bytes: less than 0 where fixtures have let go.
+    """
 
     def __init__(self, config: pytest.Config, *, measures_all: bool = False) -> None:
         """Open the meter.
@@ -44,6 +49,8 @@ class Phases:
         self._lines: Lines | None = None
         self._has_called = False
         self._has_around = True
+        self._gives = False
+        self.given = 0
 
     def call(self, item: pytest.Item) -> Generator[None, Any, tuple[Any, BaseException | None]]:
         """Measure the call of a test, which is where this yields.
@@ -66,6 +73,7 @@ class Phases:
         # Where nothing is set up or torn down, there is nothing to look at.
         self._has_around = bool(getattr(item, "fixturenames", True))
         peak, increment = meter.look()
+        self._gives = increment > SLACK
         if self._measures_all and self._has_around:
             keep(item, "setup_", peak, increment)
         if limit is not None:
@@ -83,7 +91,8 @@ class Phases:
         if limit is not None and self._lines is not None:
             self._lines.stop()
         self._has_called = True
-        properties.append((_PEAK, peak))
+        if peak:
+            properties.append((_PEAK, peak))
         if increment:
             properties.append((_INCREMENT, increment))
         if counts_children:
@@ -135,6 +144,13 @@ class Phases:
             phase = "teardown_" if self._has_called else "setup_"
             keep(item, phase, *self.meter.look())
         self._has_called, self._has_around = False, True
+        self._gives = self._gives or is_last
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Wait for what fixtures have made: pytest lets it go after the tear-down."""
+        if self._gives:
+            self._gives = False
+            self.given += self.meter.look(trims=True)[1]
 
 
 def keep(item: pytest.Item, phase: str, peak: int, increment: int) -> None:

@@ -17,7 +17,7 @@ class Result:
     Attributes:
         nodeid: Its name.
         outcome: `passed`, `failed`, `skipped`, `error`, `xfailed` or `xpassed`.
-        duration: Seconds its call took.
+        duration: Seconds its call took; None where there was none.
         properties: What pytest keeps of it, with the figures.
     """
 
@@ -26,7 +26,7 @@ class Result:
     def __init__(self, nodeid: str) -> None:
         self.nodeid = nodeid
         self.outcome = "passed"
-        self.duration = 0.0
+        self.duration: float | None = None
         self.properties: list[tuple[str, Any]] = []
 
     def figures(self) -> dict[str, int]:
