@@ -5,6 +5,7 @@ Sizes are tens of MiB: real memory has a slack of a few.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -219,6 +220,9 @@ class TestIsolated(unittest.IsolatedAsyncioTestCase):
 @pytest.mark.parametrize("plugin", ["pytest_asyncio", "anyio"])
 def test_coroutines_are_measured_under_the_plugin_that_runs_them(measure, play, plugin):
     pytest.importorskip(plugin)
+    # pytest-asyncio warns where it is not set.
+    scope = ("-o", "asyncio_default_fixture_loop_scope=function")
+    options = scope if importlib.util.find_spec("pytest_asyncio") else ()
     mark = "asyncio" if plugin == "pytest_asyncio" else "anyio"
     text = f"""
 import asyncio
@@ -234,11 +238,11 @@ async def test_over():
     await asyncio.sleep(0)
     take(40)
 """
-    tests = measure(text)
+    tests = measure(text, *options)
     assert is_about(tests["test_it"]["peak"], 40)
     assert is_about(tests["test_over"]["peak"], 40)
     assert tests["test_over"]["outcome"] == "failed"
-    assert "test_it.py:4 (take) took 40" in " ".join(play(text).stdout.split())
+    assert "test_it.py:4 (take) took 40" in " ".join(play(text, *options).stdout.split())
 
 
 def test_a_test_may_go_to_another_folder_and_close_all_files(measure):
