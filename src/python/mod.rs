@@ -6,6 +6,7 @@ mod growth;
 mod heap;
 mod heap_limit;
 mod heap_sites;
+mod high_water;
 mod leaks;
 mod leaks_document;
 mod looks;
@@ -40,6 +41,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     heap_limit::add_to(module)?;
     size::add_to(module)?;
     heap_sites::add_to(module)?;
+    high_water::add_to(module)?;
     leaks::add_to(module)?;
     names::add_to(module)?;
     objects::add_to(module)?;

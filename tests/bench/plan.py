@@ -45,6 +45,7 @@ JOBS = [
     *(Job("importing", what) for what in ("bare", "rsprofile")),
     Job("report"),
     Job("page"),
+    Job("tests"),
     *(
         Job("churn", tool)
         for tool in ("plain", "rsprofile-1", "rsprofile-16", "stopped", "leaks-1")

@@ -181,6 +181,11 @@ PROMISES: list[tuple[str, str, Cell]] = [
         "1 s",
         at_most(1000, value("page", "paint"), "ms"),
     ),
+    (
+        "1,000 empty tests: `pytest --rsprofile` over plain pytest",
+        "at most 1.1",
+        at_most(1.1, ratio(("tests", "measured"), ("tests", "plain")), "x"),
+    ),
 ]
 
 GROWTH: list[tuple[str, Cell]] = [
