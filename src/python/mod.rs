@@ -13,6 +13,7 @@ mod names;
 mod objects;
 mod over;
 mod program;
+mod record;
 mod rows;
 mod session;
 mod size;
@@ -31,6 +32,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     growth::add_to(module)?;
     session::add_to(module)?;
     program::add_to(module)?;
+    record::add_to(module)?;
     watch::add_to(module)?;
     window::add_to(module)?;
     heap::add_to(module)?;

@@ -1,6 +1,19 @@
-//! Recording over time: a thread that reads memory while the program runs.
+//! Recording over time: a thread that reads memory while the program runs, or a process beside it.
 
 pub mod dat;
+mod family;
+mod member;
+mod progress;
+mod recorder;
+mod signals;
+mod tape;
+mod thin;
 mod watch;
+mod writer;
 
+pub use family::Family;
+pub use recorder::{Event, Recorder, Settings};
+pub use tape::{Level, Processes, Shape, Tape};
+pub use thin::Thin;
 pub use watch::{Keep, Watch};
+pub use writer::Writer;
