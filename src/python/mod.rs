@@ -18,6 +18,7 @@ mod rows;
 mod session;
 mod size;
 mod sources;
+mod spans;
 mod watch;
 mod window;
 
@@ -33,6 +34,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     session::add_to(module)?;
     program::add_to(module)?;
     record::add_to(module)?;
+    spans::add_to(module)?;
     watch::add_to(module)?;
     window::add_to(module)?;
     heap::add_to(module)?;

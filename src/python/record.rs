@@ -137,7 +137,8 @@ fn seconds(seconds: f64) -> PyResult<Duration> {
         .map_err(|_| PyValueError::new_err(format!("{seconds} is not a number of seconds")))
 }
 
-fn os_error(error: &io::Error) -> PyErr {
+/// The exception of its kind, with what the system says.
+pub(super) fn os_error(error: &io::Error) -> PyErr {
     match error.raw_os_error() {
         Some(number) => {
             let text = error.to_string();

@@ -5,6 +5,8 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
+use std::os::fd::IntoRawFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Bytes that wait for room on the disk; more are lost.
@@ -34,6 +36,46 @@ impl Writer {
         let file = OpenOptions::new().append(true).create(true).open(path)?;
         let lines = String::with_capacity(1 << 16);
         Ok(Self { path: path.to_owned(), file, is_new, lines, written: 0, has_failed: false })
+    }
+
+    /// Opens a file that somebody else has made.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn join(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).open(path)?;
+        let (path, lines) = (path.to_owned(), String::new());
+        Ok(Self { path, file, is_new: false, lines, written: 0, has_failed: false })
+    }
+
+    /// Opens the file again if `identity` is not that of the descriptor: the program may have closed
+    /// it, and its number may be that of another file by now.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn hold(&mut self, identity: (u64, u64)) -> io::Result<()> {
+        if self.identity().is_ok_and(|own| own == identity) {
+            return Ok(());
+        }
+        let file = OpenOptions::new().append(true).open(&self.path)?;
+        // The number is given up and not closed: it is the program's.
+        let _ = std::mem::replace(&mut self.file, file).into_raw_fd();
+        Ok(())
+    }
+
+    /// Device and inode of the file.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn identity(&self) -> io::Result<(u64, u64)> {
+        let about = self.file.metadata()?;
+        Ok((about.dev(), about.ino()))
+    }
+
+    /// Forgets what was not written: in the child of a fork that is the parent's to write.
+    pub fn forget(&mut self) {
+        self.lines.clear();
+        self.written = 0;
     }
 
     /// Empties a file that was there before.

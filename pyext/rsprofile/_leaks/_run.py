@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from rsprofile import _children, _core, _run
+from rsprofile import _children, _core, _evaluate, _run
 from rsprofile._errors import UsageError
 from rsprofile._leaks._family import Kin
 from rsprofile._output import complain
@@ -59,7 +59,7 @@ def run(
     # What the command line left behind is none of the program's.
     gc.collect()
     start(stacks)
-    error = _run.evaluate(target)
+    error = _evaluate.evaluate(target)
     if _core.leaks_is_on():
         # From here on nothing grows, which is not to be taken for an answer.
         _core.growth_stop()
@@ -67,7 +67,7 @@ def run(
     session.is_success = error is None or (
         isinstance(error, SystemExit) and error.code in (None, 0)
     )
-    return _run.end_with(error)
+    return _evaluate.end_with(error)
 
 
 def start(stacks: int) -> None:
