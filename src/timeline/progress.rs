@@ -55,7 +55,7 @@ impl Progress {
 
     /// Writes it, if it is time.
     pub fn draw(&mut self, now: Instant, figures: Figures) {
-        if self.next().is_none_or(|next| now < next) {
+        if self.rows < FEWEST_ROWS || self.drawn.is_some_and(|drawn| now < drawn + PACE) {
             return;
         }
         self.drawn = Some(now);
