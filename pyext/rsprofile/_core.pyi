@@ -405,6 +405,7 @@ class Recorder:
         each: bool = False,
         thin: bool = True,
         timeout: float | None = None,
+        interrupt: bool = True,
     ) -> Recorder:
         """Open the file to add to, and make it where there is none.
 
@@ -412,7 +413,8 @@ class Recorder:
         `child` says that the process will be one of this process: it is waited for, and gets the
         signals that this one gets alone. `sum` adds the processes below, `each` gives them lines of
         their own. `thin` leaves out samples that a drawing does not need, and asks the kernel for
-        peaks between samples. `OSError` where the file cannot be written.
+        peaks between samples. `interrupt` passes SIGINT on like other signals. `OSError` where the
+        file cannot be written.
         """
     def start(self, pid: int, command: str) -> None:
         """Begin with a process. `ProcessLookupError`, `PermissionError` where that cannot be."""

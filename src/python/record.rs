@@ -26,7 +26,7 @@ impl Recorder {
     #[new]
     #[pyo3(signature = (
         path, /, *, interval, child, figure = "rss", sum = false, each = false, thin = true,
-        timeout = None
+        timeout = None, interrupt = true
     ))]
     #[allow(clippy::too_many_arguments, reason = "options")]
     #[allow(clippy::fn_params_excessive_bools, reason = "options")]
@@ -39,6 +39,7 @@ impl Recorder {
         each: bool,
         thin: bool,
         timeout: Option<f64>,
+        interrupt: bool,
     ) -> PyResult<Self> {
         let figure = Figure::parse(figure).ok_or_else(|| {
             PyValueError::new_err(format!("unknown figure '{figure}': one of rss, pss, uss"))
@@ -54,6 +55,7 @@ impl Recorder {
             },
             timeout: timeout.map(seconds).transpose()?,
             is_child: child,
+            passes_interrupts: interrupt,
         };
         let writer = Writer::open(&path).map_err(|error| os_error(&error))?;
         Inner::new(writer, settings).map(|inner| Self(Some(inner))).map_err(|e| os_error(&e))

@@ -66,6 +66,8 @@ pub struct Settings {
     /// Whether the process is a child of this one: it is waited for, and gets the signals that are
     /// sent to this process alone.
     pub is_child: bool,
+    /// Whether SIGINT is among these signals.
+    pub passes_interrupts: bool,
 }
 
 /// What happened.
@@ -280,6 +282,7 @@ impl Recorder {
                 Some(Event::Asked(signal as i32))
             }
             // The keys of a terminal reach the program without us.
+            Signal::SIGINT if !self.settings.passes_interrupts => None,
             signal if !received.by_kernel => {
                 let _ = kill(self.pid, signal);
                 None

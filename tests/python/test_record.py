@@ -42,7 +42,9 @@ class Recorded:
             elif kind == "MEM":
                 self.samples.append((float(words[1]), float(words[0])))
             elif kind == "CHLD":
-                self.children.setdefault(int(words[0]), []).append((float(words[2]), float(words[1])))
+                self.children.setdefault(int(words[0]), []).append(
+                    (float(words[2]), float(words[1]))
+                )
             else:
                 self.spans.append((words[0], *map(float, words[1:5]), int(words[5])))
 
@@ -101,7 +103,7 @@ def test_a_script_is_recorded_with_its_memory_and_its_calls(record, shell):
     (_name, before, began, _after, ended, _level) = found.spans[0]
     inside = [memory for at, memory in found.samples if began <= at <= ended]
     assert 50 <= max(inside) - before <= 55
-    assert 0.1 <= ended - began
+    assert ended - began >= 0.1
 
 
 def test_the_file_is_called_after_the_time(shell):
@@ -147,7 +149,9 @@ def test_the_interval_is_in_seconds(record):
 
 
 def test_a_timeout_ends_the_recording_and_not_the_program(record):
-    done, found = record("-t", "0.3", "-c", "import time; time.sleep(1); print('done'); exit(4)", status=4)
+    done, found = record(
+        "-t", "0.3", "-c", "import time; time.sleep(1); print('done'); exit(4)", status=4
+    )
     assert done.stdout == "done\n"
     assert found.samples[-1][0] - found.samples[0][0] < 0.6
 
@@ -220,7 +224,9 @@ def test_profile_is_recorded_whichever_way_it_came(record, shell, line):
 
 def test_the_shims_profile_is_recorded(record, shell):
     assert shell.rsprofile("shim", "shims").returncode == 0
-    shell.write("prog.py", "from memory_profiler import profile\n@profile\ndef work(): pass\nwork()\n")
+    shell.write(
+        "prog.py", "from memory_profiler import profile\n@profile\ndef work(): pass\nwork()\n"
+    )
     # Not by its name, so that nothing but the environment says what is recorded.
     done, found = record("sh", "-c", f"{sys.executable} prog.py", PYTHONPATH="shims")
     assert done.stdout == ""
@@ -242,7 +248,9 @@ def test_the_shims_profile_is_recorded(record, shell):
 )
 def test_python_programs_know_profile(record, shell, program):
     for name in ("prog.py", "folder/__main__.py"):
-        shell.write(name, "@profile\ndef work(): pass\nwork()\nimport sys; print(sys.flags.utf8_mode)\n")
+        shell.write(
+            name, "@profile\ndef work(): pass\nwork()\nimport sys; print(sys.flags.utf8_mode)\n"
+        )
     done, found = record(*(word.format(python=sys.executable) for word in program))
     assert done.stdout == f"{int('utf8' in program)}\n"
     assert [name.rpartition(".")[2] for name, _ in found.calls()] == ["work"]
@@ -362,7 +370,9 @@ def test_a_fork_in_a_call_is_the_parents_call(record, shell):
 
 
 def test_a_call_is_in_the_file_though_the_process_is_killed(record, shell):
-    shell.write("prog.py", "import os\n@profile\ndef work(): pass\nwork()\nos.kill(os.getpid(), 9)\n")
+    shell.write(
+        "prog.py", "import os\n@profile\ndef work(): pass\nwork()\nos.kill(os.getpid(), 9)\n"
+    )
     _, found = record("prog.py", status=-9)
     assert found.calls() == [("__main__.work", 0)]
 
@@ -385,7 +395,10 @@ def test_nothing_of_lines_runs_in_a_recorded_program(record, shell):
 
 
 def test_without_functions_the_program_is_plain_python(record, shell):
-    shell.write("prog.py", "import sys\nfrom rsprofile import profile\n@profile\ndef work(): pass\nwork()\nprint(sys.orig_argv[1:])")
+    shell.write(
+        "prog.py",
+        "import sys\nfrom rsprofile import profile\n@profile\ndef work(): pass\nwork()\nprint(sys.orig_argv[1:])",
+    )
     done, found = record("--no-functions", "prog.py")
     assert done.stdout.endswith("'prog.py']\n") and "-m" not in done.stdout
     assert found.calls() == []
@@ -422,7 +435,11 @@ def test_the_end_is_that_of_the_program(shell, program, status):
 def test_a_shell_sees_the_signal_the_program_died_of(shell):
     line = f"{sys.executable} -m rsprofile record -o x.dat sh -c 'kill -9 $$'; echo $?"
     done = subprocess.run(
-        ["bash", "-c", line], cwd=shell.folder, env=shell.environment, capture_output=True, text=True
+        ["bash", "-c", line],
+        cwd=shell.folder,
+        env=shell.environment,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout == "137\n"
 
@@ -461,7 +478,10 @@ def test_a_program_finds_what_it_would_find_plainly(record, shell, code):
 def test_a_traceback_has_the_programs_frames_only(record, shell):
     shell.write("prog.py", "@profile\ndef fail():\n    raise ValueError('no')\nfail()\n")
     done = shell.rsprofile("record", "-o", "x.dat", "prog.py")
-    plain = shell.python("-c", "import builtins, runpy; builtins.profile = lambda f: f; exec(compile(open('prog.py').read(), 'prog.py', 'exec'))")
+    plain = shell.python(
+        "-c",
+        "import builtins, runpy; builtins.profile = lambda f: f; exec(compile(open('prog.py').read(), 'prog.py', 'exec'))",
+    )
     assert done.returncode == 1
     assert "rsprofile" not in done.stderr
     assert done.stderr.splitlines()[-1] == plain.stderr.splitlines()[-1] == "ValueError: no"
@@ -494,7 +514,10 @@ def test_a_signal_to_us_is_the_programs(shell, name):
 
 
 def test_a_program_that_stops_stops_us_and_goes_on_with_us(shell):
-    shell.write("prog.py", "import os, signal\nos.kill(os.getpid(), signal.SIGTSTP)\nprint('on', flush=True)\n")
+    shell.write(
+        "prog.py",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGTSTP)\nprint('on', flush=True)\n",
+    )
     process = start(shell, "prog.py")
     _, status = os.waitpid(process.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
@@ -504,7 +527,9 @@ def test_a_program_that_stops_stops_us_and_goes_on_with_us(shell):
 
 
 def test_the_recording_is_whole_when_we_are_killed(shell):
-    process = start(shell, "-c", "import time\nprint('begun', flush=True)\ntime.sleep(2)\nprint('done')")
+    process = start(
+        shell, "-c", "import time\nprint('begun', flush=True)\ntime.sleep(2)\nprint('done')"
+    )
     with process:
         assert process.stdout.readline() == "begun\n"
         time.sleep(0.5)
@@ -519,7 +544,9 @@ def test_the_recording_is_whole_when_we_are_killed(shell):
 
 
 def test_a_full_disk_costs_samples_and_not_the_program(shell):
-    shell.write("prog.py", "@profile\ndef work(): pass\nwork()\nwork()\nprint('ran')\nraise SystemExit(3)")
+    shell.write(
+        "prog.py", "@profile\ndef work(): pass\nwork()\nwork()\nprint('ran')\nraise SystemExit(3)"
+    )
     done = shell.rsprofile("record", "-o", "/dev/full", "prog.py")
     assert (done.returncode, done.stdout) == (3, "ran\n")
     assert sorted(done.stderr.splitlines()) == [

@@ -13,6 +13,7 @@ from rsprofile._options import Parser
 from rsprofile._output import complain, reason
 from rsprofile._record import _options, _programs
 from rsprofile._record._following import follow, say_where, show
+from rsprofile._record._start import start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,13 +70,13 @@ def main(arguments: list[str]) -> int:
     program = _programs.program(kind, what, theirs, with_functions=not options.no_functions)
     path, is_new = _options.file_of(options)
     # The recorder takes signals that are for the program.
-    mask: set[int] = {*signal.pthread_sigmask(signal.SIG_BLOCK, [])}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     try:
         recorder = _options.recorder(options, path, child=True)
     except OSError as error:
         raise ProfileError(f"cannot write {path}: {reason(error)}; name another file") from None
     try:
-        pid = _start(program, os.path.abspath(path), mask)
+        pid = start(program.command, _environment(program, os.path.abspath(path)), mask)
     except OSError as error:
         recorder.discard()
         if is_new:
@@ -95,12 +96,8 @@ def main(arguments: list[str]) -> int:
     return _end_like(number)
 
 
-def _start(program: _programs.Program, path: str, mask: set[int]) -> int:
-    """Start the program as a shell would; its process id.
-
-    Raises:
-        OSError: There is none, or it cannot be run.
-    """
+def _environment(program: _programs.Program, path: str) -> dict[str, str]:
+    """Give the environment of the program, which says where its calls go."""
     environment = dict(os.environ)
     environment.pop("RSPROFILE_RECORD", None)
     if program.with_functions:
@@ -108,14 +105,7 @@ def _start(program: _programs.Program, path: str, mask: set[int]) -> int:
     else:
         # `profile` is nothing then, rather than a profiler of lines.
         environment["RSPROFILE"] = "0"
-    return os.posix_spawnp(
-        program.command[0],
-        program.command,
-        environment,
-        setsigmask=mask,
-        # What Python ignores, a program is not to ignore.
-        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],
-    )
+    return environment
 
 
 def _end_like(status: int) -> int:
