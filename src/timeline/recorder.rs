@@ -189,8 +189,9 @@ impl Recorder {
         if let Some(status) = self.end {
             return Event::Ended(status);
         }
+        let mut has_signals = true;
         loop {
-            while let Some(received) = self.signals.next() {
+            while has_signals && let Some(received) = self.signals.next() {
                 if let Some(event) = self.receive(received) {
                     return event;
                 }
@@ -206,7 +207,7 @@ impl Recorder {
                 let elapsed = now - *start;
                 self.progress.draw(now, Figures { elapsed, now: tape.now, peak: tape.peak });
             }
-            self.wait();
+            has_signals = self.wait();
         }
     }
 
@@ -253,14 +254,14 @@ impl Recorder {
         self.writer.flush()
     }
 
-    /// Waits for the next thing to do, or a signal.
-    fn wait(&self) {
+    /// Waits for the next thing to do, or a signal; whether there may be one.
+    fn wait(&self) -> bool {
         let next = self.running.as_ref().map(|running| {
             let next = running.next_sample.min(running.next_flush);
             self.progress.next().map_or(next, |progress| progress.min(next))
         });
         let pause = next.map(|next| next.saturating_duration_since(Instant::now()));
-        self.signals.wait(pause.unwrap_or(LONGEST));
+        self.signals.wait(pause.unwrap_or(LONGEST))
     }
 
     /// Ends the recording, not the program.

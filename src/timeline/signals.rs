@@ -55,12 +55,18 @@ impl Signals {
         }
     }
 
-    /// Waits until there is one to read, but no longer than `most`.
-    pub fn wait(&self, most: Duration) {
+    /// Waits until there is one to read, but no longer than `most`. Whether there may be one.
+    pub fn wait(&self, most: Duration) -> bool {
         let mut descriptors = [PollFd::new(self.descriptor.as_fd(), PollFlags::POLLIN)];
-        if ppoll(&mut descriptors, Some(TimeSpec::from(most)), None) == Err(Errno::EINVAL) {
-            // Nothing to wait for in that way: rather sleep than spin.
-            std::thread::sleep(most);
+        match ppoll(&mut descriptors, Some(TimeSpec::from(most)), None) {
+            Ok(ready) => ready > 0,
+            Err(error) => {
+                if error == Errno::EINVAL {
+                    // Nothing to wait for in that way: rather sleep than spin.
+                    std::thread::sleep(most);
+                }
+                true
+            }
         }
     }
 }
@@ -82,7 +88,7 @@ mod tests {
         let signals = Signals::take(&[Signal::SIGUSR1, Signal::SIGWINCH]).unwrap();
         assert_eq!(signals.next(), None);
         raise(Signal::SIGUSR1).unwrap();
-        signals.wait(Duration::from_secs(60));
+        assert!(signals.wait(Duration::from_secs(60)));
         let received = signals.next().unwrap();
         assert_eq!(received, Received { signal: Signal::SIGUSR1, by_kernel: false });
         assert_eq!(signals.next(), None);
