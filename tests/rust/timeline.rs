@@ -17,7 +17,11 @@ struct Fake {
 impl Processes for Fake {
     fn look(&mut self, levels: &mut Vec<Level>) -> bool {
         let all = self.levels.iter();
-        levels.extend(all.map(|&(number, bytes)| Level { number, pid: 100 + number as i32, bytes }));
+        levels.extend(all.map(|&(number, bytes)| Level {
+            number,
+            pid: 100 + number as i32,
+            bytes,
+        }));
         !self.levels.is_empty()
     }
 
