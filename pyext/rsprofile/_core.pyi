@@ -460,6 +460,15 @@ def spans_join(path: str, /) -> None:
 def spans_forked() -> None:
     """Begin anew in the child of a fork."""
 
+def spans_enable(on: bool, /) -> None:
+    """Record calls that begin from now on, or do not."""
+
+def spans_watch(code: CodeType, name: str, /) -> bool:
+    """Record the calls of a code object; False where that takes a wrapper: before Python 3.12."""
+
+def spans_finish() -> None:
+    """Write the calls that are open, and watch no more."""
+
 @final
 class Limit:
     """Watches the traced memory from the start of a `with` block to its end.

@@ -6,7 +6,7 @@ mod member;
 mod progress;
 mod recorder;
 mod signals;
-mod spans;
+pub mod spans;
 mod tape;
 mod thin;
 mod watch;
@@ -14,7 +14,6 @@ mod writer;
 
 pub use family::Family;
 pub use recorder::{Event, Recorder, Settings};
-pub use spans::{Call, Spans};
 pub use tape::{Level, Processes, Shape, Tape};
 pub use thin::Thin;
 pub use watch::{Keep, Watch};

@@ -320,6 +320,59 @@ def test_calls_are_recorded_from_start_to_end(record, shell, statement, calls):
         assert began <= ended
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="calls are always wrapped")
+@pytest.mark.parametrize("statement", ["recurse(2)", "for n in numbers(): pass", "asyncio.run(waits())", "Model().fit()"])  # fmt: skip
+def test_calls_are_wrapped_where_the_interpreter_does_not_tell(record, shell, statement):
+    taken = "import sys\nfor n in range(6): sys.monitoring.use_tool_id(n, 'x')\n"
+    program = f"{CALLS}\n{statement}\nprint(hasattr(recurse, '__wrapped__'))"
+    shell.write("prog.py", program)
+    done, told = record("prog.py")
+    assert done.stdout == "False\n"
+    shell.write("prog.py", taken + program)
+    done, wrapped = record("prog.py")
+    assert done.stdout == "True\n"
+    assert wrapped.calls() == told.calls() != []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="calls are always wrapped")
+def test_functions_stay_what_they_are_and_recurse_as_deep(record, shell):
+    shell.write(
+        "prog.py",
+        """
+        import inspect, sys, traceback
+        def plain(n):
+            return plain(n - 1) if n else 0
+        assert profile(plain) is plain
+        plain(900)
+        @profile
+        def fail():
+            raise ValueError
+        try:
+            fail()
+        except ValueError:
+            assert "rsprofile" not in traceback.format_exc()
+        @profile
+        def caller():
+            return sys._getframe(1).f_code.co_name
+        print(caller())
+        """,
+    )
+    done, found = record("prog.py")
+    assert done.stdout == "<module>\n"
+    assert max(level for _, level in found.calls()) == 900
+
+
+def test_a_generator_that_is_dropped_ends_with_its_last_step(record):
+    _, found = record(
+        "-c",
+        "import time\n@profile\ndef numbers():\n    time.sleep(0.1)\n    yield 1\n"
+        "made = numbers(); next(made); del made\n"
+        "kept = numbers(); next(kept); time.sleep(0.3)\n",
+    )
+    assert len(found.spans) == 2
+    assert all(0.09 < ended - began < 0.25 for _, _, began, _, ended, _ in found.spans)
+
+
 def test_a_generator_is_one_call_from_its_first_step_to_its_last(record):
     _, found = record(
         "-c",
@@ -387,7 +440,8 @@ def test_nothing_of_lines_runs_in_a_recorded_program(record, shell):
         def work():
             print(sys.gettrace(), _core.is_active(), work.__name__, profile.report())
             if sys.version_info >= (3, 12):
-                assert not any(sys.monitoring.get_tool(n) for n in range(6))
+                id = next(n for n in range(6) if sys.monitoring.get_tool(n) == "rsprofile")
+                assert not sys.monitoring.get_local_events(id, work.__code__) & sys.monitoring.events.LINE
         work()
         """,
     )

@@ -1,12 +1,18 @@
-"""What `profile` is in a program whose memory is recorded: it writes calls, not lines."""
+"""What `profile` is in a program whose memory is recorded: it writes calls, not lines.
+
+From Python 3.12 on the interpreter tells of the calls, and functions stay what they are. Before,
+and where it has no tool id left, they are wrapped.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from _thread import _local
 
 from rsprofile import _core
+from rsprofile._decorate import functions_of
 from rsprofile._place import FOLDER
 from rsprofile.compat import _parts, _rounds
 
@@ -25,7 +31,6 @@ class Spans:
     """
 
     def __init__(self) -> None:
-        self._is_off = False
         self._count = 0
         self._blocks = _local()
 
@@ -37,9 +42,13 @@ class Spans:
             _options: Those of `rsprofile.profile`, which are of lines.
 
         Returns:
-            An object of the same kind.
+            The same object, or one of its kind.
         """
-        return self.__call__ if target is None else _parts.decorate(target, self._record)
+        if target is None:
+            return self.__call__
+        functions = functions_of(target)
+        watched = [_core.spans_watch(one.__code__, _name_of(one)) for one in functions]
+        return target if watched and all(watched) else _parts.decorate(target, _wrap)
 
     def timestamp(self, name: str = "<block>") -> _Block:
         """Give a context manager that records a block.
@@ -76,35 +85,16 @@ class Spans:
 
     def enable(self) -> None:
         """Record calls from now on; it is on at the start."""
-        self._is_off = False
+        _core.spans_enable(True)
 
     def disable(self) -> None:
         """Record no calls until `enable()`."""
-        self._is_off = True
+        _core.spans_enable(False)
 
     def _nothing(self, *_arguments: Any, **_options: Any) -> None:
         """Do nothing: there are no figures of lines."""
 
     add_function = report = save = _nothing
-
-    def _record(self, func: Any) -> Any:
-        if not callable(func):
-            return func
-        name = _name_of(func)
-        if _rounds.suspends(func):
-            return _rounds.wrap(func, lambda: _core.Span(name, running=False), _core.Span.end)
-        begin = _core.Span
-
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            if self._is_off:
-                return func(*args, **kwargs)
-            span = begin(name)
-            try:
-                return func(*args, **kwargs)
-            finally:
-                span.end()
-
-        return _rounds.dress(wrapper, func)
 
 
 class _Block:
@@ -120,6 +110,25 @@ class _Block:
     def __exit__(self, *_exception: object) -> None:
         if self._span is not None:
             self._span.end()
+
+
+def _wrap(func: Any) -> Any:
+    """Give a function of the same kind that records its calls."""
+    if not callable(func):
+        return func
+    name = _name_of(func)
+    if _rounds.suspends(func):
+        return _rounds.wrap(func, lambda: _core.Span(name, running=False), _core.Span.end)
+    begin = _core.Span
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        span = begin(name)
+        try:
+            return func(*args, **kwargs)
+        finally:
+            span.end()
+
+    return _rounds.dress(wrapper, func)
 
 
 def _name_of(func: Any) -> str:
@@ -146,6 +155,7 @@ def _open() -> Spans:
 
         complain(f"calls are not recorded: cannot write {os.environ[PLACE]}: {reason(error)}")
     os.register_at_fork(after_in_child=_core.spans_forked)
+    atexit.register(_core.spans_finish)
     return Spans()
 
 
