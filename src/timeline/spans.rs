@@ -66,6 +66,7 @@ pub struct Running {
     below: u32,
     /// When it was left last.
     left: Option<Sample>,
+    has_ended: bool,
 }
 
 impl Running {
@@ -79,7 +80,7 @@ impl Running {
         if is_running {
             DEPTH.set(level + 1);
         }
-        Self { call, level, below: level, left: None }
+        Self { call, level, below: level, left: None, has_ended: false }
     }
 
     /// It goes on: a generator or coroutine is resumed.
@@ -95,7 +96,7 @@ impl Running {
 
     /// It ends, and is written.
     pub fn end(&mut self, name: &str) {
-        if self.call.is_some() {
+        if !std::mem::replace(&mut self.has_ended, true) {
             DEPTH.set(self.below);
             self.write(name, None);
         }
