@@ -28,6 +28,7 @@ impl Recorder {
         path, /, *, interval, child, figure = "rss", sum = false, each = false, thin = true,
         timeout = None, interrupt = true
     ))]
+    #[allow(clippy::needless_pass_by_value, reason = "a path is made of what Python gives")]
     #[allow(clippy::too_many_arguments, reason = "options")]
     #[allow(clippy::fn_params_excessive_bools, reason = "options")]
     fn new(

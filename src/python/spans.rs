@@ -22,6 +22,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Write calls to a recording that has begun.
 #[pyfunction]
 #[pyo3(signature = (path, /))]
+#[allow(clippy::needless_pass_by_value, reason = "a path is made of what Python gives")]
 fn spans_join(path: PathBuf) -> PyResult<()> {
     spans::join(&path).map_err(|error| os_error(&error))
 }

@@ -33,6 +33,7 @@ pub struct Level {
 
 /// What is to be written of the processes.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Shape {
     /// Whether the processes below are added to the recorded one.
     pub adds_children: bool,
