@@ -6,7 +6,7 @@
 //!     FUNC    name mib time mib time level
 //!
 //! Memory is in MiB, time in seconds since 1970. The lines stand in any order: the recorded program
-//! adds its own. As in memory_profiler 0.61, whose files these are.
+//! adds its own. As in `memory_profiler` 0.61, whose files these are.
 
 use std::collections::HashMap;
 use std::fmt::Write;

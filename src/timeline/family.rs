@@ -25,6 +25,8 @@ pub struct Family {
     has_lists: bool,
     next_number: u64,
     next_search: Instant,
+    /// What the last search took.
+    took: Duration,
     /// Kept from look to look, so that nothing is allocated.
     buffer: Vec<u8>,
     found: Vec<i32>,
@@ -59,6 +61,7 @@ impl Family {
             has_lists: true,
             next_number: 1,
             next_search: Instant::now(),
+            took: Duration::ZERO,
             buffer: Vec::with_capacity(4096),
             found: Vec::with_capacity(64),
             fault: None,
@@ -100,8 +103,9 @@ impl Family {
                 self.welcome(pid, 0);
             }
         }
-        let took = start.elapsed();
-        self.next_search = start + took.saturating_mul(SHARE).min(Duration::from_secs(1));
+        // One that was interrupted took long by chance; two in a row hardly are.
+        let cost = std::mem::replace(&mut self.took, start.elapsed()).min(self.took);
+        self.next_search = start + cost.saturating_mul(SHARE).min(Duration::from_secs(1));
     }
 
     /// Takes in a process that is not known.

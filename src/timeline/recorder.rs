@@ -112,6 +112,8 @@ struct Running {
     start: Instant,
     next_sample: Instant,
     next_flush: Instant,
+    /// What the last sample took.
+    took: Duration,
 }
 
 impl Recorder {
@@ -155,6 +157,7 @@ impl Recorder {
             start,
             next_sample: start,
             next_flush: start,
+            took: Duration::ZERO,
         });
         Ok(())
     }
@@ -213,7 +216,7 @@ impl Recorder {
 
     /// Takes a sample, if it is time.
     fn sample(&mut self, now: Instant) -> Option<Event> {
-        let Running { family, tape, start, next_sample, .. } = self.running.as_mut()?;
+        let Running { family, tape, start, next_sample, took, .. } = self.running.as_mut()?;
         if now < *next_sample {
             return None;
         }
@@ -235,7 +238,9 @@ impl Recorder {
         }
         self.peak = tape.peak;
         let after = Instant::now();
-        let pause = self.settings.interval.max((after - now) * SHARE);
+        // One that was interrupted took long by chance; two in a row hardly are.
+        let cost = std::mem::replace(took, after - now).min(*took);
+        let pause = self.settings.interval.max(cost * SHARE);
         *next_sample += pause;
         if *next_sample < after {
             // Samples that are missed are not made up for.

@@ -19,7 +19,7 @@ impl Processes for Fake {
         let all = self.levels.iter();
         levels.extend(all.map(|&(number, bytes)| Level {
             number,
-            pid: 100 + number as i32,
+            pid: 100 + i32::try_from(number).unwrap(),
             bytes,
         }));
         !self.levels.is_empty()
