@@ -86,7 +86,11 @@ def main(arguments: list[str]) -> int:
         raise failure from None
     # Only now: without a program the recording that was there is worth more.
     recorder.clear()
-    recorder.start(pid, program.label)
+    try:
+        recorder.start(pid, program.label)
+    except OSError as error:
+        # The program runs.
+        complain(f"its memory is not recorded: {reason(error)}")
     show(recorder)
     begin = time.monotonic()
     what, number = "", 0
