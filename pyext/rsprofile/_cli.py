@@ -23,6 +23,8 @@ rsprofile [options] script.py [arguments]
        rsprofile [options] -m module [arguments]
        rsprofile [options] -c code [arguments]
        rsprofile [options] - [arguments]
+       rsprofile record [options] script.py [arguments]
+       rsprofile attach PID [options]
        rsprofile leaks [options] script.py [arguments]
        rsprofile leaks --pid N [options]
        rsprofile why EXPRESSION --pid N
@@ -42,6 +44,7 @@ example:
   rsprofile -o report.html script.py    a page for a browser
   rsprofile --meter heap script.py      what all its lines allocate
   rsprofile leaks script.py             which memory survives, and why
+  rsprofile record script.py            memory over time
 
 `python -m rsprofile` is the same command.
 """
@@ -57,6 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    # Below a recorded program this is a run of its own.
+    os.environ.pop("RSPROFILE_RECORD", None)
     try:
         if arguments[:1] == ["show"]:
             from rsprofile import _show
@@ -66,6 +71,14 @@ def main(arguments: list[str] | None = None) -> int:
             from rsprofile import _diff
 
             return _diff.main(arguments[1:])
+        if arguments[:1] == ["record"]:
+            from rsprofile._record import _command as _record
+
+            return _record.main(arguments[1:])
+        if arguments[:1] == ["attach"]:
+            from rsprofile._record import _attach
+
+            return _attach.main(arguments[1:])
         if arguments[:1] == ["leaks"]:
             from rsprofile._leaks import _command
 

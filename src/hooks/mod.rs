@@ -20,6 +20,7 @@ mod registry;
 mod returns;
 mod settrace;
 mod slot;
+mod spans;
 mod state;
 mod steps;
 mod sys_trace;
@@ -38,6 +39,7 @@ pub use program::{evaluate, watch_modules};
 pub use registry::{function_of, functions, lossy, register};
 pub use returns::on_return;
 pub use settrace::{trace_new_threads, trace_thread};
+pub use spans::{finish as finish_calls, watch as watch_calls};
 pub use state::forked;
 use state::{Mode, set_mode};
 pub use window::{

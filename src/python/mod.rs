@@ -15,11 +15,13 @@ mod objects;
 mod over;
 mod pages;
 mod program;
+mod record;
 mod recording;
 mod rows;
 mod session;
 mod size;
 mod sources;
+mod spans;
 mod watch;
 mod window;
 
@@ -35,6 +37,8 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     growth::add_to(module)?;
     session::add_to(module)?;
     program::add_to(module)?;
+    record::add_to(module)?;
+    spans::add_to(module)?;
     watch::add_to(module)?;
     window::add_to(module)?;
     heap::add_to(module)?;

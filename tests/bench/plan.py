@@ -43,6 +43,7 @@ JOBS = [
         for module in (COMPAT, "memory_profiler")
     ),
     *(Job("importing", what) for what in ("bare", "rsprofile")),
+    Job("recording"),
     Job("report"),
     Job("page"),
     Job("tests"),
