@@ -26,6 +26,7 @@ rsprofile [options] script.py [arguments]
        rsprofile leaks [options] script.py [arguments]
        rsprofile leaks --pid N [options]
        rsprofile why EXPRESSION --pid N
+       rsprofile top PID [--serve [PORT]]
        rsprofile show FILE.json ... [options]
        rsprofile diff BEFORE.json AFTER.json [--fail-over 5%%] [options]
        rsprofile shim DIR"""
@@ -70,6 +71,10 @@ def main(arguments: list[str] | None = None) -> int:
             from rsprofile._leaks import _ask
 
             return _ask.main(arguments[1:])
+        if arguments[:1] == ["top"]:
+            from rsprofile._live import _command as _top
+
+            return _top.main(arguments[1:])
         if arguments[:1] == ["shim"]:
             from rsprofile.compat import _install
 

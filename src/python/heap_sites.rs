@@ -31,6 +31,12 @@ fn heap_sites(py: Python<'_>, mut profile: PyRefMut<'_, Profile>, own: String) -
     if !record::is_active() {
         return Err(PyRuntimeError::new_err("the heap meter is off: start it first"));
     }
+    profile.set_sites(sites(py, &own));
+    Ok(())
+}
+
+/// The figures of all sites as they stand, but for what code in the folder `own` allocated.
+pub fn sites(py: Python<'_>, own: &str) -> Sites {
     domains::restore(py);
     native::restore();
     let _mute = Mute::begin();
@@ -42,8 +48,7 @@ fn heap_sites(py: Python<'_>, mut profile: PyRefMut<'_, Profile>, own: String) -
     sites.peak = (totals.peak - ours.peak).max(0);
     sites.own_bytes = heap::bytes() as u64;
     sites.lost = heap::lost();
-    profile.set_sites(sites);
-    Ok(())
+    sites
 }
 
 /// One site for each stack and layer: what lines of decorated functions tell apart is one here. What

@@ -8,6 +8,7 @@ mod heap_limit;
 mod heap_sites;
 mod leaks;
 mod leaks_document;
+mod live;
 mod looks;
 mod names;
 mod objects;
@@ -38,6 +39,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     size::add_to(module)?;
     heap_sites::add_to(module)?;
     leaks::add_to(module)?;
+    live::add_to(module)?;
     names::add_to(module)?;
     objects::add_to(module)?;
     over::add_to(module)?;
