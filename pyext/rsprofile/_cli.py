@@ -8,7 +8,14 @@ import sys
 # First: it takes its first reading when it is loaded, before anything of ours has allocated.
 from rsprofile import _core
 from rsprofile._errors import ProfileError, UsageError
-from rsprofile._options import NO_PAGE, Output, Parser, add_output_options, number
+from rsprofile._options import (
+    NO_PAGE,
+    Output,
+    Parser,
+    add_live_options,
+    add_output_options,
+    number,
+)
 from rsprofile._output import complain
 
 TYPE_CHECKING = False
@@ -100,6 +107,14 @@ def _profile(arguments: list[str]) -> int:
 
     if isinstance(profile, _off.Off):
         raise UsageError("RSPROFILE=0 turns profiling off; unset it to use this command")
+    if options.live or options.serve is not None:
+        from rsprofile._live import _program
+
+        status = _program.main(options, arguments, ours)
+        if status is not None:
+            return status
+    elif options.interval is not None:
+        raise UsageError("--interval is of a view: add --live")
     # The end needs _deliver, and there may be no memory left then to import anything.
     from rsprofile import _deliver as _deliver
     from rsprofile._meters import available
@@ -128,6 +143,9 @@ def _profile(arguments: list[str]) -> int:
             session.choose(meter, peak=output.shows_peak())
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None
+
+    if options.arm:
+        _arm()
 
     def prepare() -> Target:
         target = target_of(kind, what, theirs)
@@ -165,7 +183,10 @@ def split(arguments: list[str], parser: Parser) -> tuple[list[str], str | None, 
             return arguments[:at], "-", "-", arguments[at + 1 :]
         if not argument.startswith("-"):
             return arguments[:at], "script", argument, arguments[at + 1 :]
-        at += 2 if argument in parser.valued else 1
+        has_value = argument in parser.valued
+        if argument in parser.maybe_valued:
+            has_value = arguments[at + 1 : at + 2] != [] and arguments[at + 1].isdigit()
+        at += 2 if has_value else 1
     return arguments, None, "", []
 
 
@@ -189,8 +210,24 @@ def _parser() -> Parser:
         "--stacks", type=number, metavar="N",
         help="keep N frames of each call stack, and show them below the lines",
     )  # fmt: skip
+    parser.option("--live", action="store_true", help="show it in the terminal while it runs")
+    add_live_options(parser)
+    parser.option(
+        "--arm", action="store_true",
+        help="let top, leaks --pid and why ask the program while it runs",
+    )  # fmt: skip
     parser.option("--version", action="store_true", help="print the version and exit")
     return parser
+
+
+def _arm() -> None:
+    """Let others ask this process; what is in the way is said, and the program runs."""
+    from rsprofile import arm
+
+    try:
+        arm(meter=False)
+    except RuntimeError as error:
+        complain(str(error))
 
 
 def _stacks(options: argparse.Namespace, meter: str | None) -> int | None:

@@ -9,15 +9,15 @@ import time
 
 from rsprofile._errors import UsageError
 from rsprofile._live import _terminal
-from rsprofile._live._asking import NOT_ARMED, Asking
+from rsprofile._live._asking import Asking
 from rsprofile._live._frame import last_frame
 from rsprofile._live._lines import follow, say
-from rsprofile._live._options import add_live_options, interval_of, port_of
+from rsprofile._live._options import interval_of, port_of
 from rsprofile._live._process import Process
 from rsprofile._live._screen import Screen
 from rsprofile._live._signals import Signals, die_of
 from rsprofile._live._view import ENDED, LEFT, READING, WANTED, View
-from rsprofile._options import Parser
+from rsprofile._options import Parser, add_live_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,5 +174,3 @@ def farewell(server: Server) -> None:
     while not server.has_told_end and time.monotonic() < until:
         time.sleep(0.05)
 
-
-__all__ = ["NOT_ARMED", "main"]

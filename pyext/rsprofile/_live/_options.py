@@ -1,23 +1,10 @@
-"""The options of looking on."""
+"""The values of the options of looking on."""
 
 from __future__ import annotations
 
 import argparse
 
 from rsprofile._errors import UsageError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from rsprofile._options import Parser
-
-
-def add_live_options(parser: Parser) -> None:
-    """Add those that `top` and `--live` have."""
-    parser.add_argument(
-        "--serve", metavar="PORT", nargs="?", const="0",
-        help="show it as a page in a browser on this machine, at this port or any that is free",
-    )  # fmt: skip
-    parser.option("--interval", metavar="SECONDS", help="time between two frames of a view (1)")
 
 
 def interval_of(options: argparse.Namespace) -> float:

@@ -17,8 +17,12 @@ _CHILDREN = 0.5
 class Process:
     """A process that is looked at, with what is known of it in `state`."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, command: str = "") -> None:
         """Begin.
+
+        Args:
+            pid: The process.
+            command: What it is called; by default what the system says, as long as it says that.
 
         Raises:
             UsageError: There is no such process, or it has ended.
@@ -31,7 +35,8 @@ class Process:
             raise UsageError(f"process {pid} has ended")
         self._birth = about[1]
         now = time.time()
-        self.state = State(pid, _command(pid), _started(self._birth), now)
+        self._has_name = bool(command)
+        self.state = State(pid, command or _command(pid), _started(self._birth), now)
         self._children_at = 0.0
         try:
             _core.memory_of(pid)
@@ -75,7 +80,8 @@ class Process:
 
     def rename(self) -> None:
         """Read its command again, which it may have become by `exec`."""
-        self.state.command = _command(self.state.pid) or self.state.command
+        if not self._has_name:
+            self.state.command = _command(self.state.pid) or self.state.command
 
     def _read_children(self) -> None:
         count = total = 0

@@ -54,10 +54,15 @@ class Signals:
         came, self._came = self._came, []
         return came
 
-    def default(self, one: signal.Signals) -> None:
-        """Do what the system does about a signal, as if it was not taken here; then go on."""
+    def default(self, one: signal.Signals, *, group: bool = False) -> None:
+        """Have the system do about a signal what it does by default; then go on.
+
+        Args:
+            one: The signal.
+            group: Whether it is for all of our process group.
+        """
         ours = signal.signal(one, signal.SIG_DFL)
-        os.kill(os.getpid(), one)
+        os.kill(0 if group else os.getpid(), one)
         signal.signal(one, ours)
 
     def _note(self, number: int, _frame: object) -> None:

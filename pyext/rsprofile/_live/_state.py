@@ -104,8 +104,8 @@ class State:
             self.sort = figures[(figures.index(self.sorted_by()) + 1) % len(figures)]
 
     def top(self, count: int) -> list[Row]:
-        """Give the largest lines that have the figure they are sorted by."""
+        """Give the largest lines, by the figure they are sorted by, that have more than nothing."""
         name = self.sorted_by()
-        rows = [row for row in self.lines.rows if getattr(row, name) is not None]
-        rows.sort(key=lambda row: (-getattr(row, name), row.file, row.line))
+        rows = [row for row in self.lines.rows if (getattr(row, name) or 0) > 0]
+        rows.sort(key=lambda row: (-getattr(row, name), -(row.own or 0), row.file, row.line))
         return rows[:count]

@@ -1,0 +1,251 @@
+"""`rsprofile --live script.py`: the program runs below this process, which shows it."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+
+from rsprofile._errors import ProfileError
+from rsprofile._live import _terminal
+from rsprofile._live._asking import Asking
+from rsprofile._live._child import Child, command_of
+from rsprofile._live._options import interval_of, port_of
+from rsprofile._live._process import Process
+from rsprofile._live._relay import Relay
+from rsprofile._live._screen import Screen
+from rsprofile._live._signals import Signals
+from rsprofile._live._view import ENDED, LEFT, WANTED, View
+from rsprofile._output import complain, reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+#: Signals that are handed on to the program.
+_HANDED_ON = (
+    signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
+    signal.SIGALRM, signal.SIGWINCH,
+)  # fmt: skip
+_ALL = (*dict.fromkeys((*_HANDED_ON, *WANTED, signal.SIGCHLD)),)
+#: Seconds that a program has to end in without the view being shown at all.
+_AT_ONCE = 0.3
+#: What is said before the program listens.
+_STARTING = "waiting for the program to begin"
+
+
+def main(options: argparse.Namespace, arguments: list[str], ours: list[str]) -> int | None:
+    """Run a program and show it.
+
+    Args:
+        options: What was typed.
+        arguments: All arguments of this process.
+        ours: Those of them that are options, which come first.
+
+    Returns:
+        The exit status; None where there is nothing to show it on, and the program is to run here.
+
+    Raises:
+        UsageError: An option is wrong.
+        ProfileError: The port cannot be used, or the program not be started.
+    """
+    import rsprofile
+
+    interval = interval_of(options)
+    command = command_of(arguments, ours)
+    name = " ".join(arguments[len(ours) :])
+    if options.serve is not None:
+        rsprofile.disarm()
+        return _serve(command, name, interval, port_of(options))
+    terminal = _terminal.open_ours()
+    if terminal is None:
+        complain("no terminal to show the program on: it runs as without --live")
+        return None
+    rsprofile.disarm()
+    try:
+        return _show(command, name, interval, terminal)
+    finally:
+        os.close(terminal)
+
+
+def _start(command: list[str], *, group: bool, **streams: object) -> Child:
+    try:
+        return Child(command, group=group, **streams)
+    except OSError as error:
+        raise ProfileError(f"cannot start {command[0]}: {reason(error)}") from None
+
+
+def _show(command: list[str], name: str, interval: float, terminal: int) -> int:
+    relay = Relay(terminal)
+    with Signals(_ALL) as signals:
+        child = _start(command, group=True, **relay.streams())
+        relay.begun()
+        try:
+            _Shown(child, relay, signals, terminal).run(name, interval)
+        finally:
+            relay.drain()
+            relay.release()
+            relay.close()
+            _give(terminal, os.getpgrp())
+    return child.exit()
+
+
+class _Shown:
+    """A program with its view, and afterwards without."""
+
+    def __init__(self, child: Child, relay: Relay, signals: Signals, terminal: int) -> None:
+        self.child = child
+        self.relay = relay
+        self.signals = signals
+        self.terminal = terminal
+
+    def run(self, name: str, interval: float) -> None:
+        """Show it until the view is left, and then wait for its end."""
+        if self._is_short():
+            return
+        try:
+            process = Process(self.child.pid, name)
+        except ProfileError:
+            # It has ended in between.
+            self._wait()
+            return
+        process.state.interval = interval
+        asking = Asking(self.child.pid, interval, _STARTING)
+        unicode = _terminal.shows_unicode(_terminal.started_with())
+        colour = _terminal.wants_colour(os.environ)
+        try:
+            with Screen(self.terminal) as screen:
+                view = View(
+                    process, asking, screen, self.signals, colour=colour, unicode=unicode
+                )
+                view.run(self._signal, [self.relay.descriptor], self._pass_on)
+        finally:
+            asking.end()
+        self._wait()
+
+    def _is_short(self) -> bool:
+        """Wait for a moment; whether the program is over already, or does not want to be shown."""
+        until = time.monotonic() + _AT_ONCE
+        while (left := until - time.monotonic()) > 0:
+            select.select([self.signals.descriptor], [], [], left)
+            for number in self.signals.take():
+                if self._signal(number) is not None:
+                    self._wait()
+                    return True
+        return False
+
+    def _signal(self, number: int) -> str | None:
+        """Do what a signal says while the view is there; a reason to leave it, or None."""
+        if number == signal.SIGCHLD:
+            if self.child.look():
+                return ENDED
+            if self.child.stopped_by in (signal.SIGTTIN, signal.SIGTTOU):
+                return LEFT
+            return None
+        if number == signal.SIGTSTP:
+            self.child.send(signal.SIGTSTP)
+        elif number == signal.SIGCONT:
+            self.child.go_on()
+        elif number == signal.SIGINT:
+            # Typed for the view: the program is not in the foreground.
+            return LEFT
+        else:
+            self.child.send(number)
+        return None
+
+    def _pass_on(self) -> None:
+        self.relay.pass_on()
+
+    def _wait(self) -> None:
+        """Let the program have the terminal, and see it to its end."""
+        self.relay.release()
+        self._foreground()
+        is_open = True
+        while not self.child.look():
+            if self.child.stopped_by is not None:
+                self._stop()
+                continue
+            wanted = [self.signals.descriptor]
+            if is_open:
+                wanted.append(self.relay.descriptor)
+            ready, _, _ = select.select(wanted, [], [])
+            if self.relay.descriptor in ready:
+                is_open = self.relay.pass_on()
+            for number in self.signals.take():
+                if number == signal.SIGWINCH:
+                    self.relay.resize()
+                elif number == signal.SIGCONT:
+                    self._foreground()
+                elif number not in (signal.SIGCHLD, signal.SIGTSTP):
+                    self.child.send(number)
+
+    def _foreground(self) -> None:
+        if _terminal.is_ours(self.terminal):
+            _give(self.terminal, self.child.pid)
+        self.child.go_on()
+
+    def _stop(self) -> None:
+        """Be stopped as the program is, so that the shell sees it; go on when it says so."""
+        has_asked = self.child.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
+        if has_asked and _terminal.is_ours(self.terminal):
+            self._foreground()
+            return
+        self.relay.drain()
+        _give(self.terminal, os.getpgrp())
+        self.signals.default(signal.SIGTSTP, group=True)
+        self.signals.take()
+        self._foreground()
+
+
+def _give(terminal: int, group: int) -> None:
+    """Let a process group have the terminal, if we or the program had it."""
+    # A process in the background that does this is stopped, unless it ignores that.
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    try:
+        if os.tcgetpgrp(terminal) != group:
+            os.tcsetpgrp(terminal, group)
+    except OSError:
+        pass
+    finally:
+        signal.signal(signal.SIGTTOU, before)
+
+
+def _serve(command: list[str], name: str, interval: float, port: int) -> int:
+    from rsprofile._live._command import farewell
+    from rsprofile._live._serve import Server
+
+    with Signals(_ALL) as signals:
+        child = _start(command, group=False)
+        # The program is not one that can be asked until it has begun: it is not waited for.
+        process = Process(child.pid, name)
+        process.state.interval = interval
+        try:
+            server = Server(process.state, port)
+        except ProfileError:
+            child.send(signal.SIGTERM)
+            while not child.look():
+                time.sleep(0.01)
+            raise
+        asking = Asking(child.pid, interval, _STARTING)
+        complain(f"live at {server.address}")
+        try:
+            while not child.look():
+                with server.lock:
+                    process.read()
+                    process.state.lines = asking.lines
+                select.select([signals.descriptor], [], [], 0.1)
+                for number in signals.take():
+                    # What is typed reaches the program by itself.
+                    if number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+                        child.send(number)
+                    elif number == signal.SIGTSTP:
+                        signals.default(signal.SIGTSTP)
+            with server.lock:
+                process.state.ended = True
+            farewell(server)
+        finally:
+            asking.end()
+            server.close()
+    return child.exit()
+
