@@ -81,7 +81,10 @@ class Child:
             from rsprofile._live._signals import die_of
 
             _leave_no_core()
-            die_of(os.WTERMSIG(self.status))
+            number = os.WTERMSIG(self.status)
+            die_of(number)
+            # The first process of a container does not die of signals: it says it as shells do.
+            return 128 + number
         return os.waitstatus_to_exitcode(self.status)
 
 
