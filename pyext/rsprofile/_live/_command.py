@@ -173,4 +173,3 @@ def farewell(server: Server) -> None:
     until = time.monotonic() + _FAREWELL
     while not server.has_told_end and time.monotonic() < until:
         time.sleep(0.05)
-

@@ -116,9 +116,7 @@ class _Shown:
         colour = _terminal.wants_colour(os.environ)
         try:
             with Screen(self.terminal) as screen:
-                view = View(
-                    process, asking, screen, self.signals, colour=colour, unicode=unicode
-                )
+                view = View(process, asking, screen, self.signals, colour=colour, unicode=unicode)
                 view.run(self._signal, [self.relay.descriptor], self._pass_on)
         finally:
             asking.end()
@@ -248,4 +246,3 @@ def _serve(command: list[str], name: str, interval: float, port: int) -> int:
             asking.end()
             server.close()
     return child.exit()
-

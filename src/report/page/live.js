@@ -49,7 +49,7 @@ function show(found) {
     ? [figure("Allocated and alive", bytes(found.lines.heap[0])), figure("Most alive at once", bytes(found.lines.heap[1]))] : [];
   find("figures").replaceChildren(
     figure("Memory now", found.ended ? "-" : bytes(found.now)), figure("Peak", bytes(found.peak)), ...family, ...heap,
-    figure("Process", String(found.pid)), figure("Runs for", seconds(found.elapsed)),
+    figure("Process", String(found.pid)), figure("Runs for", found.elapsed < 120 ? seconds(found.elapsed) : timeText(found.elapsed)),
   );
   draw({ points: found[state.span], peak: found.peak });
   showLines(found.lines);

@@ -1,5 +1,15 @@
 // Memory over time, of a run that goes on: `liveChart(element)` gives a function that draws points
 // `[time, lowest, highest, with children]`, times in seconds.
+
+/** `12 s`, `2:05`, `1:02:05`. */
+function timeText(time) {
+  const all = Math.round(time);
+  if (all < 120) return `${all} s`;
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(all / 3600), Math.floor((all % 3600) / 60)];
+  return hours ? `${hours}:${two(minutes)}:${two(all % 60)}` : `${minutes}:${two(all % 60)}`;
+}
+
 function liveChart(element, tell) {
   const SVG = "http:" + "//www.w3.org/2000/svg"; // A name, not an address.
   const measure = document.createElement("canvas").getContext("2d");
@@ -20,19 +30,12 @@ function liveChart(element, tell) {
   }
   const CLOCK = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400];
   const clock = (rough) => CLOCK.find((one) => one >= rough) ?? Math.ceil(rough / 86400) * 86400;
-  /** `12 s`, `2:05`, `1:02:05`. */
-  function timeText(time) {
-    const all = Math.round(time);
-    if (all < 120) return `${all} s`;
-    const two = (number) => String(number).padStart(2, "0");
-    const [hours, minutes] = [Math.floor(all / 3600), Math.floor((all % 3600) / 60)];
-    return hours ? `${hours}:${two(minutes)}:${two(all % 60)}` : `${minutes}:${two(all % 60)}`;
-  }
   const SIZES = [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10], ["B", 1]];
 
   const svg = s("svg", { tabindex: 0, role: "img" });
   const cursor = s("line", { class: "cursor", visibility: "hidden" });
-  element.replaceChildren(svg);
+  const legend = h("p", { class: "soft", hidden: true }, "Solid: the process, from the lowest to the highest in each stretch of time. Dotted: with its children.");
+  element.replaceChildren(svg, legend);
   let drawn = null;
   let given = null;
   let at = null; // The time that is read.
@@ -85,7 +88,9 @@ function liveChart(element, tell) {
     parts.push(s("path", { class: "below", d: `M${high.join("L")}L${end} ${bottom}L${x(first).toFixed(1)} ${bottom}Z` }));
     parts.push(s("path", { class: "band", d: `M${high.join("L")}L${low.reverse().join("L")}Z` }));
     parts.push(s("path", { class: "line", d: `M${high.join("L")}` }));
-    if (points.some((one) => one[3] > one[2])) parts.push(s("path", { class: "family", d: `M${path(3).join("L")}` }));
+    const hasFamily = points.some((one) => one[3] > one[2]);
+    legend.hidden = !hasFamily;
+    if (hasFamily) parts.push(s("path", { class: "family", d: `M${path(3).join("L")}` }));
     const seen = points.reduce((best, one) => (one[2] > best[2] ? one : best));
     const text = `highest ${bytes(seen[2])}`;
     const half = wide(text, "600") / 2 + 2;
@@ -119,7 +124,10 @@ function liveChart(element, tell) {
   });
   let width = 0;
   new ResizeObserver(() => {
-    if (element.clientWidth !== width && given) { width = element.clientWidth; draw(given); }
+    // Not at once: the picture is as high as it is wide, and that would be observed again.
+    requestAnimationFrame(() => {
+      if (element.clientWidth !== width && given) { width = element.clientWidth; draw(given); }
+    });
   }).observe(element);
   return draw;
 }
