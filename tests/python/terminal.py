@@ -79,7 +79,7 @@ class Terminal:
         """Read until something holds."""
         deadline = time.monotonic() + TIMEOUT
         while not holds():
-            assert time.monotonic() < deadline, f"no {what}:\n{self.raw!r}"
+            assert time.monotonic() < deadline, f"no {what}:\n{self.said()}"
             self.read(0.05)
 
     def until_shown(self, text: str) -> None:
@@ -94,11 +94,15 @@ class Terminal:
         """Give the second screen as text."""
         return "\n".join(line.rstrip() for line in self.screen)
 
+    def said(self) -> str:
+        """Give both screens, for a test that fails."""
+        return f"{self.primary[-2000:]}\n--- second: {self.is_second}\n{self.shown()}"
+
     def wait(self) -> int:
         """Wait for the end of the program, and give its status."""
         deadline = time.monotonic() + TIMEOUT
         while self.process.poll() is None:
-            assert time.monotonic() < deadline, f"it does not end:\n{self.raw!r}"
+            assert time.monotonic() < deadline, f"it does not end:\n{self.said()}"
             self.read(0.05)
         self.read(0.1)
         return self.process.returncode

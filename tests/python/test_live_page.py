@@ -49,7 +49,7 @@ def state(seconds: int = 60, **changes: object) -> State:
 
 @pytest.fixture
 def server():
-    made = Server(state(), 0)
+    made = Server(0, "python app.py", state())
     yield made
     made.close()
 
@@ -136,7 +136,7 @@ def test_only_the_loopback_address_is_listened_at(server):
 
 
 def test_each_server_has_a_token_of_its_own(server):
-    other = Server(state(), 0)
+    other = Server(0, "python app.py", state())
     try:
         assert other.token != server.token and len(other.token) >= 32
         assert other.port != server.port
@@ -146,7 +146,7 @@ def test_each_server_has_a_token_of_its_own(server):
 
 def test_a_port_in_use_is_named_with_the_remedy(server):
     with pytest.raises(ProfileError) as error:
-        Server(state(), server.port)
+        Server(server.port, "again")
     assert str(error.value) == (
         f"port {server.port} is in use: name another one, or leave it out for one that is free"
     )

@@ -28,9 +28,10 @@ class Child:
 
     def __init__(self, command: Sequence[str], *, group: bool, **streams: Any) -> None:
         """Start it; `group` is whether it has a group of its own. `OSError` where it cannot be."""
-        own = {"process_group": 0} if group else {}
         # It gets all that it would have, further descriptors too.
-        self._process = subprocess.Popen(command, close_fds=False, **own, **streams)
+        self._process: subprocess.Popen[bytes] = subprocess.Popen(
+            command, close_fds=False, process_group=0 if group else None, **streams
+        )
         self.pid = self._process.pid
         self.status: int | None = None
         self.stopped_by: int | None = None
@@ -99,12 +100,10 @@ def command_of(arguments: list[str], ours: list[str]) -> list[str]:
     words = iter(range(len(ours)))
     for at in words:
         word = ours[at]
-        name = word.partition("=")[0]
-        if name == "--interval" and "=" not in word:
+        following = ours[at + 1 : at + 2]
+        if word == "--interval" or (word == "--serve" and _is_port(following)):
             next(words, None)
-        elif name == "--serve" and "=" not in word and _is_port(ours[at + 1 : at + 2]):
-            next(words, None)
-        elif name not in ("--live", "--interval", "--serve"):
+        elif word.partition("=")[0] not in ("--live", "--interval", "--serve"):
             kept.append(word)
     rest = ["--arm", *kept, *arguments[len(ours) :]]
     own = sys.orig_argv

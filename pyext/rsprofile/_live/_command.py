@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 
 from rsprofile._errors import UsageError
@@ -135,7 +134,8 @@ def _say_last(
 def _serve(process: Process, port: int) -> int:
     from rsprofile._live._serve import Server
 
-    server = Server(process.state, port)
+    state = process.state
+    server = Server(port, state.command or f"process {state.pid}", state)
     asking = Asking(process.state.pid, process.state.interval)
     try:
         say(f"rsprofile: live at {server.address}")

@@ -8,6 +8,7 @@ import time
 
 from rsprofile._live._frame import plain_line
 from rsprofile._live._view import ENDED, GONE, READING
+from rsprofile._output import discard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def follow(
             try:
                 say(plain_line(process.state, unicode=unicode))
             except OSError:
+                # The interpreter would try once more to get it out.
+                discard(sys.stdout)
                 return GONE
         select.select([signals.descriptor], [], [], READING)
         for number in signals.take():

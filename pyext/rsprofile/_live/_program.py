@@ -16,21 +16,25 @@ from rsprofile._live._process import Process
 from rsprofile._live._relay import Relay
 from rsprofile._live._screen import Screen
 from rsprofile._live._signals import Signals
-from rsprofile._live._view import ENDED, LEFT, WANTED, View
+from rsprofile._live._view import ENDED, LEFT, READING, WANTED, View
 from rsprofile._output import complain, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from rsprofile._live._serve import Server
+
 #: Signals that are handed on to the program.
 _HANDED_ON = (
     signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
     signal.SIGALRM, signal.SIGWINCH,
 )  # fmt: skip
+#: Those of them that are not typed: the terminal sends the others to all.
+_SENT_TO_US = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _ALL = (*dict.fromkeys((*_HANDED_ON, *WANTED, signal.SIGCHLD)),)
 #: Seconds that a program has to end in without the view being shown at all.
-_AT_ONCE = 0.3
+_AT_ONCE = 0.5
 #: What is said before the program listens.
 _STARTING = "waiting for the program to begin"
 
@@ -118,6 +122,9 @@ class _Shown:
             with Screen(self.terminal) as screen:
                 view = View(process, asking, screen, self.signals, colour=colour, unicode=unicode)
                 view.run(self._signal, [self.relay.descriptor], self._pass_on)
+        except Exception as error:
+            # The program is not to suffer from it.
+            complain(f"the view has failed: {type(error).__name__}: {error}")
         finally:
             asking.end()
         self._wait()
@@ -210,39 +217,48 @@ def _give(terminal: int, group: int) -> None:
 
 
 def _serve(command: list[str], name: str, interval: float, port: int) -> int:
-    from rsprofile._live._command import farewell
     from rsprofile._live._serve import Server
 
-    with Signals(_ALL) as signals:
-        child = _start(command, group=False)
-        # The program is not one that can be asked until it has begun: it is not waited for.
-        process = Process(child.pid, name)
-        process.state.interval = interval
-        try:
-            server = Server(process.state, port)
-        except ProfileError:
-            child.send(signal.SIGTERM)
-            while not child.look():
-                time.sleep(0.01)
-            raise
-        asking = Asking(child.pid, interval, _STARTING)
-        complain(f"live at {server.address}")
-        try:
-            while not child.look():
-                with server.lock:
-                    process.read()
-                    process.state.lines = asking.lines
-                select.select([signals.descriptor], [], [], 0.1)
-                for number in signals.take():
-                    # What is typed reaches the program by itself.
-                    if number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-                        child.send(number)
-                    elif number == signal.SIGTSTP:
-                        signals.default(signal.SIGTSTP)
-            with server.lock:
-                process.state.ended = True
-            farewell(server)
-        finally:
-            asking.end()
-            server.close()
+    # Before the program begins: the port may be in use.
+    server = Server(port, name)
+    try:
+        with Signals(_ALL) as signals:
+            child = _start(command, group=False)
+            complain(f"live at {server.address}")
+            _keep(child, server, signals, name, interval)
+    finally:
+        server.close()
     return child.exit()
+
+
+def _keep(child: Child, server: Server, signals: Signals, name: str, interval: float) -> None:
+    """Serve what is known of a program until it ends."""
+    from rsprofile._live._command import farewell
+
+    try:
+        process = Process(child.pid, name)
+    except ProfileError:
+        # It was very short.
+        while not child.look():
+            select.select([signals.descriptor], [], [], READING)
+            signals.take()
+        return
+    process.state.interval = interval
+    server.state = process.state
+    asking = Asking(child.pid, interval, _STARTING)
+    try:
+        while not child.look():
+            with server.lock:
+                process.read()
+                process.state.lines = asking.lines
+            select.select([signals.descriptor], [], [], READING)
+            for number in signals.take():
+                # What is typed reaches the program by itself.
+                if number in _SENT_TO_US:
+                    child.send(number)
+                elif number == signal.SIGTSTP:
+                    signals.default(signal.SIGTSTP)
+        process.state.ended = True
+        farewell(server)
+    finally:
+        asking.end()

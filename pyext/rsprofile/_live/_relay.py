@@ -29,7 +29,9 @@ class Relay:
     def __init__(self, terminal: int) -> None:
         """Make the pseudo-terminal; `OSError` where there is none to be had."""
         self._terminal = terminal
-        self._kept: BinaryIO | None = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # type: ignore[assignment]
+        # Closed when it is printed.
+        kept: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
+        self._kept: BinaryIO | None = kept
         self._primary, self._secondary = os.openpty()
         # What the program writes is to arrive as it is: the terminal does the rest.
         tty.setraw(self._secondary)

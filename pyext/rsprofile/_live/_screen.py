@@ -10,6 +10,7 @@ from rsprofile._live._terminal import size_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any
 
 #: The second screen, no cursor, and no line that goes on in the next; and back.
 _ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
@@ -21,7 +22,7 @@ class Screen:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        self._before: list[object] | None = None
+        self._before: list[Any] | None = None
         self._shown: list[str] = []
 
     def __enter__(self) -> Screen:

@@ -39,17 +39,19 @@ class Server:
     """Serves what is known of one process.
 
     Attributes:
+        state: What is known of it; None until that is set.
         address: Where to look, with the secret that lets one in.
         lock: Held by who changes the state.
         has_told_end: Whether somebody was told that the process has ended.
     """
 
-    def __init__(self, state: State, port: int) -> None:
+    def __init__(self, port: int, title: str, state: State | None = None) -> None:
         """Begin.
 
         Args:
-            state: What is known of the process.
             port: Where to listen; 0 for any port that is free.
+            title: What the process is called.
+            state: What is known of it.
 
         Raises:
             ProfileError: It is in use, or not ours to use.
@@ -58,7 +60,7 @@ class Server:
         self.lock = threading.Lock()
         self.has_told_end = False
         self.token = secrets.token_urlsafe(24)
-        self._page = _core.live_page(_title(state)).encode()
+        self._page = _core.live_page(title).encode()
         try:
             self._server = _Listening((_HOST, port), _Handler)
         except OSError as error:
@@ -97,6 +99,8 @@ class Server:
             return 200, "text/html; charset=utf-8", self._page
         if what == "data":
             with self.lock:
+                if self.state is None:
+                    return 503, "", b""
                 found = document(self.state)
                 self.has_told_end = self.state.ended
             return 200, "application/json", json.dumps(found).encode("utf-8", "replace")
@@ -127,10 +131,6 @@ def document(state: State) -> dict[str, Any]:
 
 def _points(buckets: list[Bucket]) -> list[tuple[float, int, int, int]]:
     return [(round(one.start, 3), one.low, one.high, one.family) for one in buckets]
-
-
-def _title(state: State) -> str:
-    return state.command or f"process {state.pid}"
 
 
 class _Listening(ThreadingHTTPServer):
