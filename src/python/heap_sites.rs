@@ -31,14 +31,20 @@ fn heap_sites(py: Python<'_>, mut profile: PyRefMut<'_, Profile>, own: String) -
     if !record::is_active() {
         return Err(PyRuntimeError::new_err("the heap meter is off: start it first"));
     }
-    profile.set_sites(sites(py, &own));
+    restore(py);
+    profile.set_sites(sites(&own));
     Ok(())
 }
 
-/// The figures of all sites as they stand, but for what code in the folder `own` allocated.
-pub fn sites(py: Python<'_>, own: &str) -> Sites {
+/// Has all allocations come to us again that other tools have led away.
+pub fn restore(py: Python<'_>) {
     domains::restore(py);
     native::restore();
+}
+
+/// The figures of all sites as they stand, but for what code in the folder `own` allocated. The
+/// interpreter lock is not needed.
+pub fn sites(own: &str) -> Sites {
     let _mute = Mute::begin();
     let rows = heap::rows();
     let totals = heap::totals();

@@ -1,5 +1,7 @@
 //! How far this process has come, for another one that looks on.
 
+use std::collections::HashMap;
+
 use pyo3::prelude::*;
 
 use super::document::Profile;
@@ -27,33 +29,47 @@ fn live(
     earlier: Option<PyRef<'_, Profile>>,
 ) -> PyResult<String> {
     let _mute = hooks::mute();
-    let mut lines = LiveLines::default();
     let mut found = Live::default();
+    let mut measured = Vec::new();
+    let mut names = HashMap::new();
     if hooks::is_made() {
+        // All that the program has to wait for: the rest is done without the interpreter lock.
         hooks::with_engine(py, |engine| {
             let last = engine.sampler.last();
             let now = engine.sampler.meter().read().unwrap_or(last);
-            for (function, line, figures) in engine.so_far(now) {
-                let (file, name) = engine.name_of(function);
-                lines.measure(file, name, line, &figures);
+            measured = engine.so_far(now);
+            for &(function, ..) in &measured {
+                names.entry(function).or_insert_with(|| {
+                    let (file, name) = engine.name_of(function);
+                    (file.to_owned(), name.to_owned())
+                });
             }
         })?;
         found.meter = hooks::settings().meter;
         found.elapsed = elapsed();
     }
-    if let Some(earlier) = earlier {
-        lines.add(&earlier.0);
+    let earlier = earlier.map(|earlier| earlier.0.clone());
+    let is_counted = record::is_active();
+    if is_counted {
+        heap_sites::restore(py);
     }
-    if record::is_active() {
-        let sites = heap_sites::sites(py, own);
-        lines.allocate(&sites);
-        found.heap = Some((sites.live, sites.peak));
-    }
-    let text = py.detach(|| {
+    Ok(py.detach(|| {
+        let mut lines = LiveLines::default();
+        for (function, line, figures) in &measured {
+            let (file, name) = &names[function];
+            lines.measure(file, name, *line, figures);
+        }
+        if let Some(earlier) = earlier {
+            lines.add(&earlier);
+        }
+        if is_counted {
+            let sites = heap_sites::sites(own);
+            lines.allocate(&sites);
+            found.heap = Some((sites.live, sites.peak));
+        }
         (found.count, found.lines) = lines.largest(count);
         found.dumps()
-    });
-    Ok(text)
+    }))
 }
 
 /// The page that shows a run while it goes on. `title` is what runs.
