@@ -647,3 +647,82 @@ def test_a_script_that_is_not_there_is_said_as_without_the_view(live, terminals)
     view = terminals(rsprofile("--live", "--all", "nowhere.py"))
     assert view.wait() == 2
     assert "nowhere.py" in view.primary and view.primary.count("\n") == 1
+
+
+def test_the_program_is_as_wide_as_the_terminal(live):
+    view = live(
+        """
+        import os, signal, time
+        def show(*_): print("columns", os.get_terminal_size(1).columns)
+        show()
+        signal.signal(signal.SIGWINCH, show)
+        for _ in range(40): time.sleep(0.1)
+        """
+    )
+    view.until_shown("pid")
+    view.resize(90, 30)
+    view.until(lambda: view.screen[29].startswith("q leave"), "new size")
+    view.type("q")
+    view.until_said("columns 80\n")
+    view.until_said("columns 90\n")
+    view.resize(70, 20)
+    view.until_said("columns 70\n")
+    assert view.wait() == 0
+
+
+def test_a_view_that_fails_leaves_the_program_alone(shell, terminals):
+    shell.write("prog.py", "import time\ntime.sleep(2)\nprint('over')\n")
+    shell.write(
+        "start.py",
+        """
+        import sys
+        from rsprofile import _cli
+        from rsprofile._live import _view
+        def fail(*arguments, **options): raise ZeroDivisionError("on purpose")
+        _view.frame = fail
+        sys.exit(_cli.main(["--live", "--all", "prog.py"]))
+        """,
+    )
+    view = terminals([sys.executable, "start.py"])
+    assert view.wait() == 0
+    assert "rsprofile: the view has failed: ZeroDivisionError: on purpose\n" in view.primary
+    assert "over\nFilename: " in view.primary and view.is_restored()
+
+
+def test_keys_that_are_no_letters_do_nothing(armed, top):
+    view = top(armed.pid)
+    view.until_shown("load")
+    view.type("\x1b[A\x1bOP\x1bOQ\x1b[15~")
+    view.type("s")
+    view.until_shown("s sort: own")
+    assert "p pause" in view.shown()
+
+
+def test_a_process_that_is_stopped_is_said_to_be(armed, top):
+    view = top(armed.pid)
+    view.until_shown("load")
+    os.kill(armed.pid, signal.SIGSTOP)
+    view.until_shown("stopped")
+    os.kill(armed.pid, signal.SIGCONT)
+    view.until(lambda: "stopped" not in view.shown(), "going on")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_another_users_process_has_memory_and_no_lines(armed, shell):
+    # The environment of the tests need not be readable for others.
+    code = f"""
+import os, sys
+from rsprofile._live import _asking, _command, _process
+from rsprofile._arm import _ask, _place, _remote
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+process = _process.Process({armed.pid})
+assert process.read() and process.state.now > 0
+asking = _asking.Asking({armed.pid}, 1.0)
+while asking.lines.message == "asking for its lines": pass
+print(asking.lines.message)
+"""
+    done = shell.python("-c", code)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"process {armed.pid} is another user's: ask it as that user, or as root\n"
+    )

@@ -32,6 +32,8 @@ _HANDED_ON = (
 )  # fmt: skip
 #: Those of them that are not typed: the terminal sends the others to all.
 _SENT_TO_US = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+#: What stops a program as a job of its terminal, all of which is stopped then.
+_JOBS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _ALL = (*dict.fromkeys((*_HANDED_ON, *WANTED, signal.SIGCHLD)),)
 #: Seconds that a program has to end in without the view being shown at all.
 _AT_ONCE = 0.5
@@ -152,6 +154,8 @@ class _Shown:
             self.child.send(signal.SIGTSTP)
         elif number == signal.SIGCONT:
             self.child.go_on()
+        elif number == signal.SIGWINCH:
+            self._resize()
         elif number == signal.SIGINT:
             # Typed for the view: the program is not in the foreground.
             return LEFT
@@ -168,7 +172,7 @@ class _Shown:
         self._foreground()
         is_open = True
         while not self.child.look():
-            if self.child.stopped_by is not None:
+            if self.child.stopped_by in _JOBS:
                 self._stop()
                 continue
             wanted = [self.signals.descriptor]
@@ -179,11 +183,16 @@ class _Shown:
                 is_open = self.relay.pass_on()
             for number in self.signals.take():
                 if number == signal.SIGWINCH:
-                    self.relay.resize()
+                    self._resize()
                 elif number == signal.SIGCONT:
                     self._foreground()
-                elif number not in (signal.SIGCHLD, signal.SIGTSTP):
+                elif number != signal.SIGCHLD:
                     self.child.send(number)
+
+    def _resize(self) -> None:
+        self.relay.resize()
+        # It was told before there was something to be seen.
+        self.child.send(signal.SIGWINCH)
 
     def _foreground(self) -> None:
         if _terminal.is_ours(self.terminal):

@@ -53,7 +53,11 @@ class Screen:
         except termios.error as error:
             raise OSError(str(error)) from None
         self._shown = []
-        self._write(_ENTER)
+        try:
+            self._write(_ENTER)
+        except OSError:
+            self.leave()
+            raise
 
     def leave(self) -> None:
         """End; nothing to do where that is done, or where the terminal is gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import select
 import signal
 import time
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 READING = 0.1
 #: The intervals that keys choose from, seconds.
 INTERVALS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+
+#: What keys send that are no letters: arrows and the like.
+_CODES = re.compile(r"\x1b(?:[\[O][0-9;]*.?)?")
 
 #: Why a view was left.
 LEFT, ENDED, GONE = "left", "ended", "gone"
@@ -124,6 +128,7 @@ class View:
 
     def _signal(self, number: int, on_signal: Callable[[int], str | None]) -> str | None:
         if number == signal.SIGWINCH:
+            on_signal(number)
             self.draw(all=True)
             return None
         if number == signal.SIGTSTP:
@@ -140,7 +145,7 @@ class View:
         return on_signal(number)
 
     def _type(self, keys: str) -> str | None:
-        for key in keys.lower():
+        for key in _CODES.sub("", keys).lower():
             # In case the terminal does not make a signal of it.
             if key in ("q", "\x03"):
                 return LEFT
