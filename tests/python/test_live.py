@@ -709,9 +709,10 @@ def test_a_process_that_is_stopped_is_said_to_be(armed, top):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 def test_another_users_process_has_memory_and_no_lines(armed, shell):
-    # The environment of the tests need not be readable for others.
+    # The environment of the tests need not be readable for others: all is loaded before.
     code = f"""
-import os, sys
+import encodings.ascii, linecache, os, sys, traceback
+"".encode("ascii")
 from rsprofile._live import _asking, _command, _process
 from rsprofile._arm import _ask, _place, _remote
 os.setgroups([]); os.setgid(65534); os.setuid(65534)

@@ -37,6 +37,9 @@ _JOBS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _ALL = (*dict.fromkeys((*_HANDED_ON, *WANTED, signal.SIGCHLD)),)
 #: Seconds that a program has to end in without the view being shown at all.
 _AT_ONCE = 0.5
+#: Seconds until it is looked whether the terminal has another size: only who is in the foreground is
+#: told of that.
+_RESIZED = 0.3
 #: What is said before the program listens.
 _STARTING = "waiting for the program to begin"
 
@@ -155,7 +158,8 @@ class _Shown:
         elif number == signal.SIGCONT:
             self.child.go_on()
         elif number == signal.SIGWINCH:
-            self._resize()
+            self.relay.resize()
+            self.child.send(number)
         elif number == signal.SIGINT:
             # Typed for the view: the program is not in the foreground.
             return LEFT
@@ -178,21 +182,16 @@ class _Shown:
             wanted = [self.signals.descriptor]
             if is_open:
                 wanted.append(self.relay.descriptor)
-            ready, _, _ = select.select(wanted, [], [])
+            ready, _, _ = select.select(wanted, [], [], _RESIZED)
+            if not ready and self.relay.resize():
+                self.child.send(signal.SIGWINCH)
             if self.relay.descriptor in ready:
                 is_open = self.relay.pass_on()
             for number in self.signals.take():
-                if number == signal.SIGWINCH:
-                    self._resize()
-                elif number == signal.SIGCONT:
+                if number == signal.SIGCONT:
                     self._foreground()
                 elif number != signal.SIGCHLD:
                     self.child.send(number)
-
-    def _resize(self) -> None:
-        self.relay.resize()
-        # It was told before there was something to be seen.
-        self.child.send(signal.SIGWINCH)
 
     def _foreground(self) -> None:
         if _terminal.is_ours(self.terminal):

@@ -57,13 +57,16 @@ class Relay:
         os.close(self._secondary)
         self._secondary = -1
 
-    def resize(self) -> None:
-        """Be as large as the terminal."""
+    def resize(self) -> bool:
+        """Be as large as the terminal; whether it was of another size."""
         try:
             size = fcntl.ioctl(self._terminal, termios.TIOCGWINSZ, bytes(8))
+            if size == fcntl.ioctl(self._primary, termios.TIOCGWINSZ, bytes(8)):
+                return False
             fcntl.ioctl(self._primary, termios.TIOCSWINSZ, size)
         except OSError:
-            pass
+            return False
+        return True
 
     def pass_on(self) -> bool:
         """Keep what came, or print it after `release`; False when the program has let go of it."""
