@@ -233,6 +233,20 @@ def page_of(*states: State, ended: bool = False) -> str:
     return page.replace("<head>", "<head>" + stub, 1)
 
 
+@needs_browser
+def test_a_browser_that_is_given_the_address_shows_the_lines(server, tmp_path):
+    done = subprocess.run(
+        [
+            str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            "--disable-dev-shm-usage", "--disable-background-networking", "--dump-dom",
+            "--virtual-time-budget=3000", f"--user-data-dir={tmp_path}", server.address,
+        ],
+        capture_output=True, text=True, timeout=browser.TIMEOUT, check=False,
+    )  # fmt: skip
+    assert 'data-ready="1"' in done.stdout and "data-error" not in done.stdout
+    assert "lib/big.py:120 (Cache.put)" in done.stdout and 'data-lost="' not in done.stdout
+
+
 TEXTS = """
 const text = (id) => page.getElementById(id).innerText;
 const figures = Object.fromEntries([...page.querySelectorAll("#figures > div")].map((one) => [one.firstChild.innerText, one.lastChild.innerText]));
