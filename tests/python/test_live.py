@@ -727,3 +727,42 @@ print(asking.lines.message)
     assert done.stdout == (
         f"process {armed.pid} is another user's: ask it as that user, or as root\n"
     )
+
+
+def seconds_of(pid: int) -> float:
+    """The time a process has computed, seconds."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_program_that_prints_nowhere_does_not_keep_the_view_busy(live, shell):
+    with open(os.devnull, "w") as nowhere:
+        view = live("import time\ntime.sleep(60)\n", streams={"stdout": nowhere, "stderr": nowhere})
+        view.until_shown("pid")
+        before = seconds_of(view.process.pid)
+        view.read(2)
+        # One that is busy takes two.
+        assert seconds_of(view.process.pid) - before < 1
+        view.type("q")
+        view.until(lambda: not view.is_second, "leaving")
+        before = seconds_of(view.process.pid)
+        view.read(2)
+        assert seconds_of(view.process.pid) - before < 1
+        view.type("\x03")
+        assert view.wait() == -signal.SIGINT
+
+
+def test_a_program_in_the_background_leaves_the_terminal_to_the_shell(terminals, shell):
+    shell.write("prog.py", "import time\nprint('begun')\ntime.sleep(4)\nprint('over')\n")
+    inner = terminals(["bash", "--norc", "--noprofile", "-i"], PS1="$ ")
+    inner.until_said("$ ")
+    inner.type(" ".join(rsprofile("--live", "--interval", "0.2", "--all", "prog.py")) + "\n")
+    inner.until_shown("prog.py:3")
+    inner.type("q")
+    inner.until_said("begun")
+    inner.type("\x1a")
+    inner.until_said("Stopped")
+    inner.type("bg\n")
+    inner.until_said("Filename")
+    inner.type("echo still $((1 + 1)) here\n")
+    inner.until_said("still 2 here")

@@ -96,7 +96,7 @@ def _show(command: list[str], name: str, interval: float, terminal: int) -> int:
             relay.drain()
             relay.release()
             relay.close()
-            _give(terminal, os.getpgrp())
+            _take_back(terminal, child.pid)
     return child.exit()
 
 
@@ -108,6 +108,8 @@ class _Shown:
         self.relay = relay
         self.signals = signals
         self.terminal = terminal
+        #: What can be read when the program prints, as long as it may.
+        self.printing = [relay.descriptor]
 
     def run(self, name: str, interval: float) -> None:
         """Show it until the view is left, and then wait for its end."""
@@ -126,7 +128,7 @@ class _Shown:
         try:
             with Screen(self.terminal) as screen:
                 view = View(process, asking, screen, self.signals, colour=colour, unicode=unicode)
-                view.run(self._signal, [self.relay.descriptor], self._pass_on)
+                view.run(self._signal, self.printing, self._pass_on)
         except Exception as error:
             # The program is not to suffer from it.
             complain(f"the view has failed: {type(error).__name__}: {error}")
@@ -168,25 +170,23 @@ class _Shown:
         return None
 
     def _pass_on(self) -> None:
-        self.relay.pass_on()
+        if not self.relay.pass_on():
+            self.printing.clear()
 
     def _wait(self) -> None:
         """Let the program have the terminal, and see it to its end."""
         self.relay.release()
         self._foreground()
-        is_open = True
         while not self.child.look():
             if self.child.stopped_by in _JOBS:
                 self._stop()
                 continue
-            wanted = [self.signals.descriptor]
-            if is_open:
-                wanted.append(self.relay.descriptor)
+            wanted = [self.signals.descriptor, *self.printing]
             ready, _, _ = select.select(wanted, [], [], _RESIZED)
             if not ready and self.relay.resize():
                 self.child.send(signal.SIGWINCH)
             if self.relay.descriptor in ready:
-                is_open = self.relay.pass_on()
+                self._pass_on()
             for number in self.signals.take():
                 if number == signal.SIGCONT:
                     self._foreground()
@@ -205,19 +205,28 @@ class _Shown:
             self._foreground()
             return
         self.relay.drain()
-        _give(self.terminal, os.getpgrp())
+        _take_back(self.terminal, self.child.pid)
         self.signals.default(signal.SIGTSTP, group=True)
         self.signals.take()
         self._foreground()
 
 
+def _take_back(terminal: int, group: int) -> None:
+    """Have the terminal again, if a process group has it that it was given to."""
+    try:
+        is_theirs = os.tcgetpgrp(terminal) == group
+    except OSError:
+        return
+    if is_theirs:
+        _give(terminal, os.getpgrp())
+
+
 def _give(terminal: int, group: int) -> None:
-    """Let a process group have the terminal, if we or the program had it."""
+    """Let a process group have the terminal."""
     # A process in the background that does this is stopped, unless it ignores that.
     before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     try:
-        if os.tcgetpgrp(terminal) != group:
-            os.tcsetpgrp(terminal, group)
+        os.tcsetpgrp(terminal, group)
     except OSError:
         pass
     finally:
