@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 #: How long anything may take, seconds.
@@ -34,6 +35,7 @@ class Terminal:
 
     def __init__(self, command: list[str], *, columns: int = 80, rows: int = 24, **options: Any):
         """Start a program: options are those of `subprocess.Popen`."""
+        self.folder = Path(options.get("cwd") or ".")
         self.columns, self.rows = columns, rows
         self.primary = ""
         self.raw = ""
@@ -57,6 +59,10 @@ class Terminal:
         """Be of another size."""
         self.columns, self.rows = columns, rows
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def let_go(self) -> None:
+        """Make the file that a program waits for."""
+        (self.folder / "go").touch()
 
     def type(self, keys: str) -> None:
         """Type something."""

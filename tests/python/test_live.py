@@ -30,6 +30,14 @@ print("over", flush=True)
 MIB = 1 << 20
 
 
+#: Has a program wait until a test lets it go on, by a file.
+WAIT = """
+def wait():
+    import os, time
+    while not os.path.exists("go"): time.sleep(0.05)
+"""
+
+
 class Program:
     """A program that runs, and is told when to end."""
 
@@ -458,10 +466,11 @@ def live(shell, terminals):
 
 
 def test_a_program_is_shown_and_its_output_comes_afterwards(live):
-    view = live("import time\nheld = bytearray(30 << 20)\nprint('hello')\ntime.sleep(2)\n", "arg")
-    view.until_shown("prog.py:2")
+    view = live(f"{WAIT}held = bytearray(30 << 20)\nprint('hello')\nwait()\n", "arg")
+    view.until_shown("prog.py:4")
     assert "prog.py arg" in view.screen[0]
     assert "hello" not in view.primary
+    view.let_go()
     assert view.wait() == 0
     assert view.is_restored()
     assert view.primary.startswith("hello\nFilename: ")
@@ -470,16 +479,17 @@ def test_a_program_is_shown_and_its_output_comes_afterwards(live):
 
 def test_leaving_leaves_the_program_in_the_foreground(live):
     view = live(
-        """
-        import sys, time
-        print("begun", sys.stdout.isatty(), sys.stderr.isatty(), sys.stdin.isatty())
-        time.sleep(1)
-        print("name?")
-        print("it is", input())
-        """
+        f"""{WAIT}
+import sys
+print("begun", sys.stdout.isatty(), sys.stderr.isatty(), sys.stdin.isatty())
+wait()
+print("name?")
+print("it is", input())
+"""
     )
     view.until_shown("pid")
     view.type("q")
+    view.let_go()
     view.until_said("begun True True True\n")
     assert view.is_restored()
     view.until_said("name?\n")
@@ -490,8 +500,9 @@ def test_leaving_leaves_the_program_in_the_foreground(live):
 
 
 def test_the_view_goes_when_the_program_reads_from_the_terminal(live):
-    view = live("import time\ntime.sleep(1)\nprint('it is', input('name? '))\n")
+    view = live(f"{WAIT}wait()\nprint('it is', input('name? '))\n")
     view.until_shown("pid")
+    view.let_go()
     view.until_said("name? ")
     view.type("Ada\n")
     view.until_said("it is Ada\n")
@@ -548,20 +559,21 @@ def test_files_and_pipes_of_the_program_are_its_own(live, shell):
     out = shell.folder / "out"
     with out.open("w") as file:
         view = live(
-            "import sys, time\nprint(sys.stdout.isatty())\ntime.sleep(1)\nprint('x', file=sys.stderr)\n",
+            f"{WAIT}import sys\nprint(sys.stdout.isatty())\nwait()\nprint('x', file=sys.stderr)\n",
             streams={"stdout": file},
         )
         view.until_shown("pid")
+        view.let_go()
         assert view.wait() == 0
     assert view.primary == "x\n"
     assert out.read_text().startswith("False\nFilename: ")
 
 
 def test_more_output_than_a_pipe_holds_is_kept(live):
-    view = live(
-        "import time\ntime.sleep(0.6)\nfor n in range(200_000): print('line', n)\ntime.sleep(1)\n"
-    )
+    view = live(f"{WAIT}for n in range(200_000): print('line', n)\nprint('now')\nwait()\n")
     view.until_shown("pid")
+    view.read(1)
+    view.let_go()
     view.wait()
     lines = view.primary.splitlines()
     assert [line for line in lines if line.startswith("line")] == [
@@ -576,20 +588,21 @@ def test_a_program_may_take_no_time(live):
 
 
 def test_both_are_stopped_and_go_on_together(terminals, shell):
-    shell.write("prog.py", "import time\nprint('begun')\ntime.sleep(3)\nprint('over')\n")
+    shell.write("prog.py", f"{WAIT}print('begun')\nwait()\nprint('over')\n")
     inner = terminals(["bash", "--norc", "--noprofile", "-i"], PS1="$ ")
     inner.until_said("$ ")
     inner.type(" ".join(rsprofile("--live", "--interval", "0.2", "--all", "prog.py")) + "\n")
-    inner.until_shown("prog.py:3")
+    inner.until_shown("pid")
     inner.type("\x1a")
     inner.until_said("Stopped")
     inner.type("fg\n")
-    inner.until_shown("prog.py:3")
+    inner.until_shown("pid")
     inner.type("q")
     inner.until_said("begun")
     inner.type("\x1a")
     inner.until(lambda: inner.primary.count("Stopped") == 2, "second stop")
     inner.type("fg\n")
+    (shell.folder / "go").touch()
     inner.until_said("over")
     inner.until_said("Filename")
     inner.type("echo status $?\n")
@@ -656,7 +669,7 @@ def test_the_program_is_as_wide_as_the_terminal(live):
         def show(*_): print("columns", os.get_terminal_size(1).columns)
         show()
         signal.signal(signal.SIGWINCH, show)
-        for _ in range(40): time.sleep(0.1)
+        while not os.path.exists("go"): time.sleep(0.1)
         """
     )
     view.until_shown("pid")
@@ -667,6 +680,7 @@ def test_the_program_is_as_wide_as_the_terminal(live):
     view.until_said("columns 90\n")
     view.resize(70, 20)
     view.until_said("columns 70\n")
+    view.let_go()
     assert view.wait() == 0
 
 
@@ -753,16 +767,17 @@ def test_a_program_that_prints_nowhere_does_not_keep_the_view_busy(live, shell):
 
 
 def test_a_program_in_the_background_leaves_the_terminal_to_the_shell(terminals, shell):
-    shell.write("prog.py", "import time\nprint('begun')\ntime.sleep(4)\nprint('over')\n")
+    shell.write("prog.py", f"{WAIT}print('begun')\nwait()\nprint('over')\n")
     inner = terminals(["bash", "--norc", "--noprofile", "-i"], PS1="$ ")
     inner.until_said("$ ")
     inner.type(" ".join(rsprofile("--live", "--interval", "0.2", "--all", "prog.py")) + "\n")
-    inner.until_shown("prog.py:3")
+    inner.until_shown("pid")
     inner.type("q")
     inner.until_said("begun")
     inner.type("\x1a")
     inner.until_said("Stopped")
     inner.type("bg\n")
+    (shell.folder / "go").touch()
     inner.until_said("Filename")
     inner.type("echo still $((1 + 1)) here\n")
     inner.until_said("still 2 here")

@@ -37,8 +37,8 @@ _JOBS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _ALL = (*dict.fromkeys((*_HANDED_ON, *WANTED, signal.SIGCHLD)),)
 #: Seconds that a program has to end in without the view being shown at all.
 _AT_ONCE = 0.5
-#: Seconds until it is looked whether the terminal has another size: only who is in the foreground is
-#: told of that.
+#: Seconds until it is looked whether the terminal has another size: only who is in the foreground
+#: is told of that.
 _RESIZED = 0.3
 #: What is said before the program listens.
 _STARTING = "waiting for the program to begin"
