@@ -78,6 +78,8 @@ __all__ = [
     "leaks_stop",
     "leaks_why",
     "lines_of",
+    "live",
+    "live_page",
     "memory_of",
     "object_closure",
     "object_container",
@@ -624,6 +626,15 @@ def add_code(
 
 def lines_of(code: CodeType, /) -> tuple[int, int, bool]:
     """First and last line of a function by its code, and whether there is source text."""
+
+def live(own: str, count: int, /, earlier: Profile | None = None) -> str:
+    """The lines that grew most so far, `count` by each figure, as JSON; no figure is changed by it.
+
+    What code in the folder `own` allocated is left out; what is in `earlier` is added.
+    """
+
+def live_page(title: str, /) -> str:
+    """The page that shows a run while it goes on, asking the server it came from for `data`."""
 
 def memory_of(pid: int, /, figure: str = "rss") -> int:
     """Bytes of a process: `rss`, `pss`, `uss`, or `highest` resident set in its life.

@@ -30,7 +30,7 @@ mod window;
 pub use arm::arm;
 pub use block::{enter_block, exit_block};
 pub use control::{
-    Hook, Settings, check_meter, close, configure, hook_name, is_active, settings, start,
+    Hook, Settings, check_meter, close, configure, hook_name, is_active, is_made, settings, start,
     start_counting, stop, with as with_engine,
 };
 pub use heap::{look, mute, refusal};

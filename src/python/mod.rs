@@ -9,6 +9,7 @@ mod heap_sites;
 mod high_water;
 mod leaks;
 mod leaks_document;
+mod live;
 mod looks;
 mod names;
 mod objects;
@@ -47,6 +48,7 @@ fn core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     heap_sites::add_to(module)?;
     high_water::add_to(module)?;
     leaks::add_to(module)?;
+    live::add_to(module)?;
     names::add_to(module)?;
     objects::add_to(module)?;
     over::add_to(module)?;
