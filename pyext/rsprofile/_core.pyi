@@ -476,6 +476,7 @@ class HighWater:
     def forked(self) -> None:
         """Open descriptors anew, in the child of a fork."""
 
+@final
 class Recorder:
     """Records the memory of another process over time, in a file of mprof's lines.
 

@@ -86,6 +86,7 @@ impl Running {
     /// It goes on: a generator or coroutine is resumed.
     pub fn go_on(&mut self) {
         self.below = DEPTH.replace(self.level + 1);
+        self.left = None;
     }
 
     /// It is left for a while. Nobody may tell when it ends: that is now, then.
@@ -94,11 +95,13 @@ impl Running {
         self.left = lock(&SPANS).as_mut().map(|(_, spans)| spans.now());
     }
 
-    /// It ends, and is written.
+    /// It ends, and is written: now, or with its last step if it does not run.
     pub fn end(&mut self, name: &str) {
         if !std::mem::replace(&mut self.has_ended, true) {
-            DEPTH.set(self.below);
-            self.write(name, None);
+            if self.left.is_none() {
+                DEPTH.set(self.below);
+            }
+            self.write(name, self.left);
         }
     }
 
