@@ -30,9 +30,12 @@ impl HighWater {
     /// Bytes now, the most since the last call, and what grows with each child that was waited for.
     fn take(&mut self) -> (i64, i64, i64) {
         let level = self.level.read().unwrap_or(0);
-        let highest = self.peak.read().unwrap_or(level).max(level);
-        self.peak.reset();
-        (level, highest, children())
+        let highest = self.peak.read().unwrap_or(level);
+        // Where the mark is at the level, it stands as a reset would leave it.
+        if highest > level {
+            self.peak.reset();
+        }
+        (level, highest.max(level), children())
     }
 
     /// Open descriptors anew, in the child of a fork.
