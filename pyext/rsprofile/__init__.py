@@ -89,6 +89,11 @@ def _what_profile_is() -> object:
     # The extension first: it takes its first reading when it is loaded, before anything of ours
     # has allocated.
     from rsprofile import _core as _core
+
+    if "RSPROFILE_RECORD" in _os.environ:
+        from rsprofile._record._spans import profile as spans
+
+        return spans
     from rsprofile._profile import profile
 
     return profile

@@ -8,7 +8,7 @@ import sys
 # First: it takes its first reading when it is loaded, before anything of ours has allocated.
 from rsprofile import _core
 from rsprofile._errors import ProfileError, UsageError
-from rsprofile._options import Output, Parser, add_output_options, number
+from rsprofile._options import Output, Parser, add_live_options, add_output_options, number
 from rsprofile._output import complain
 
 TYPE_CHECKING = False
@@ -23,9 +23,12 @@ rsprofile [options] script.py [arguments]
        rsprofile [options] -m module [arguments]
        rsprofile [options] -c code [arguments]
        rsprofile [options] - [arguments]
+       rsprofile record [options] script.py [arguments]
+       rsprofile attach PID [options]
        rsprofile leaks [options] script.py [arguments]
        rsprofile leaks --pid N [options]
        rsprofile why EXPRESSION --pid N
+       rsprofile top PID [--serve [PORT]]
        rsprofile show FILE.json ... [options]
        rsprofile diff BEFORE.json AFTER.json [--fail-over 5%%] [options]
        rsprofile plot [RECORDING ...] [options]
@@ -42,9 +45,25 @@ example:
   rsprofile -o report.html script.py    a page for a browser
   rsprofile --meter heap script.py      what all its lines allocate
   rsprofile leaks script.py             which memory survives, and why
+  rsprofile record script.py            memory over time
 
 `python -m rsprofile` is the same command.
 """
+
+
+#: The module of each command.
+_COMMANDS = {
+    "attach": "_record._attach",
+    "diff": "_diff",
+    "leaks": "_leaks._command",
+    "plot": "_plot._command",
+    "record": "_record._command",
+    "shim": "compat._install",
+    "show": "_show",
+    "top": "_live._command",
+    "why": "_leaks._ask",
+}
+_ON_RECORDINGS = ("clean", "list", "peak", "rm")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,35 +76,20 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    # Below a recorded program this is a run of its own.
+    os.environ.pop("RSPROFILE_RECORD", None)
     try:
-        if arguments[:1] == ["show"]:
-            from rsprofile import _show
+        name = arguments[0] if arguments else ""
+        if name in _COMMANDS:
+            from importlib import import_module
 
-            return _show.main(arguments[1:])
-        if arguments[:1] == ["diff"]:
-            from rsprofile import _diff
-
-            return _diff.main(arguments[1:])
-        if arguments[:1] == ["leaks"]:
-            from rsprofile._leaks import _command
-
-            return _command.main(arguments[1:])
-        if arguments[:1] == ["why"]:
-            from rsprofile._leaks import _ask
-
-            return _ask.main(arguments[1:])
-        if arguments[:1] == ["plot"]:
-            from rsprofile._plot import _command as plot
-
-            return plot.main(arguments[1:])
-        if arguments[:1] and arguments[0] in ("peak", "list", "rm", "clean"):
+            command = import_module(f"rsprofile.{_COMMANDS[name]}")
+            status: int = command.main(arguments[1:])
+            return status
+        if name in _ON_RECORDINGS:
             from rsprofile._plot import _files
 
-            return _files.main(arguments[0], arguments[1:])
-        if arguments[:1] == ["shim"]:
-            from rsprofile.compat import _install
-
-            return _install.main(arguments[1:])
+            return _files.main(name, arguments[1:])
         return _profile(arguments)
     except ProfileError as error:
         complain(str(error))
@@ -107,6 +111,14 @@ def _profile(arguments: list[str]) -> int:
 
     if isinstance(profile, _off.Off):
         raise UsageError("RSPROFILE=0 turns profiling off; unset it to use this command")
+    if options.live or options.serve is not None:
+        from rsprofile._live import _program
+
+        status = _program.main(options, arguments, ours)
+        if status is not None:
+            return status
+    elif options.interval is not None:
+        raise UsageError("--interval is of a view: add --live")
     # The end needs _deliver, and there may be no memory left then to import anything.
     from rsprofile import _deliver as _deliver
     from rsprofile._meters import available
@@ -133,6 +145,9 @@ def _profile(arguments: list[str]) -> int:
             session.choose(meter, peak=output.shows_peak())
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None
+
+    if options.arm:
+        _arm()
 
     def prepare() -> Target:
         target = target_of(kind, what, theirs)
@@ -170,7 +185,10 @@ def split(arguments: list[str], parser: Parser) -> tuple[list[str], str | None, 
             return arguments[:at], "-", "-", arguments[at + 1 :]
         if not argument.startswith("-"):
             return arguments[:at], "script", argument, arguments[at + 1 :]
-        at += 2 if argument in parser.valued else 1
+        has_value = argument in parser.valued
+        if argument in parser.maybe_valued:
+            has_value = arguments[at + 1 : at + 2] != [] and arguments[at + 1].isdigit()
+        at += 2 if has_value else 1
     return arguments, None, "", []
 
 
@@ -194,8 +212,24 @@ def _parser() -> Parser:
         "--stacks", type=number, metavar="N",
         help="keep N frames of each call stack, and show them below the lines",
     )  # fmt: skip
+    parser.option("--live", action="store_true", help="show it in the terminal while it runs")
+    add_live_options(parser)
+    parser.option(
+        "--arm", action="store_true",
+        help="let top, leaks --pid and why ask the program while it runs",
+    )  # fmt: skip
     parser.option("--version", action="store_true", help="print the version and exit")
     return parser
+
+
+def _arm() -> None:
+    """Let others ask this process; what is in the way is said, and the program runs."""
+    from rsprofile import arm
+
+    try:
+        arm(meter=False)
+    except RuntimeError as error:
+        complain(str(error))
 
 
 def _stacks(options: argparse.Namespace, meter: str | None) -> int | None:

@@ -8,9 +8,12 @@ from typing import Any, TypeVar, final
 
 __all__ = [
     "Baseline",
+    "HighWater",
     "Limit",
     "Profile",
+    "Recorder",
     "Recordings",
+    "Span",
     "Suspect",
     "Walked",
     "Watch",
@@ -75,6 +78,8 @@ __all__ = [
     "leaks_stop",
     "leaks_why",
     "lines_of",
+    "live",
+    "live_page",
     "memory_of",
     "object_closure",
     "object_container",
@@ -94,6 +99,11 @@ __all__ = [
     "settings",
     "size",
     "snapshot",
+    "spans_enable",
+    "spans_finish",
+    "spans_forked",
+    "spans_join",
+    "spans_watch",
     "start",
     "statements",
     "stop",
@@ -453,6 +463,102 @@ class Watch:
         """Take the last sample and end; pairs of bytes and Unix time, in order."""
 
 @final
+class HighWater:
+    """The resident memory of this process, by the kernel's high-water mark. It takes no thread."""
+
+    def __new__(cls) -> HighWater:
+        """Begin; `OSError` where the mark cannot be read or set back."""
+    def take(self) -> tuple[int, int, int]:
+        """Give the bytes now, the most since the last call, and page faults of ended children.
+
+        Takes 3 us. The last grows with each child process that was waited for.
+        """
+    def forked(self) -> None:
+        """Open descriptors anew, in the child of a fork."""
+
+class Recorder:
+    """Records the memory of another process over time, in a file of mprof's lines.
+
+    The thread that makes it takes the signals that are for the process, until it is closed.
+    """
+
+    def __new__(
+        cls,
+        path: str | os.PathLike[str],
+        /,
+        *,
+        interval: float,
+        child: bool,
+        figure: str = "rss",
+        sum: bool = False,
+        each: bool = False,
+        thin: bool = True,
+        timeout: float | None = None,
+        interrupt: bool = True,
+    ) -> Recorder:
+        """Open the file to add to, and make it where there is none.
+
+        `interval` is the time between two samples and `timeout` that after which to stop, seconds.
+        `child` says that the process will be one of this process: it is waited for, and gets the
+        signals that this one gets alone. `sum` adds the processes below, `each` gives them lines of
+        their own. `thin` leaves out samples that a drawing does not need, and asks the kernel for
+        peaks between samples. `interrupt` passes SIGINT on like other signals. `OSError` where the
+        file cannot be written.
+        """
+    def start(self, pid: int, command: str) -> None:
+        """Begin with a process. `ProcessLookupError`, `PermissionError` where that cannot be."""
+    def show(self, rows: int, columns: int) -> None:
+        """Show how far it is on a terminal of this size; none where that is 0."""
+    def clear(self) -> None:
+        """Empty a file that was there before."""
+    def run(self) -> tuple[str, int]:
+        """Record until something happens; what, and its number.
+
+        `ended` with the exit status of a child, or the signal it died of, negative; `gone` for a
+        process that is no child; `timeout`; `asked` with the signal that ended the recording of one
+        that is no child; `unwritable` and `unreadable` with an errno; `resized` for the terminal.
+        After `timeout` and the last three it is to be called again.
+        """
+    @property
+    def interrupted(self) -> bool:
+        """Whether SIGINT came."""
+    @property
+    def peak(self) -> int:
+        """The highest memory so far, bytes."""
+    def close(self) -> None:
+        """End, and give the signals back."""
+    def discard(self) -> None:
+        """End, and leave no file behind where there was none."""
+
+@final
+class Span:
+    """A call of a function in a program that is recorded: it begins when this is made."""
+
+    def __new__(cls, name: str, /, *, running: bool = True) -> Span:
+        """Begin one; if it is not `running`, with `enable_by_count` before each step."""
+    def enable_by_count(self) -> None:
+        """Go on with it: a generator or coroutine is resumed."""
+    def disable_by_count(self) -> None:
+        """Leave it for a while."""
+    def end(self) -> None:
+        """End it and write it."""
+
+def spans_join(path: str, /) -> None:
+    """Write calls to a recording that has begun. `OSError` where it cannot be written."""
+
+def spans_forked() -> None:
+    """Begin anew in the child of a fork."""
+
+def spans_enable(on: bool, /) -> None:
+    """Record calls that begin from now on, or do not."""
+
+def spans_watch(code: CodeType, name: str, /) -> bool:
+    """Record the calls of a code object; False where that takes a wrapper: before Python 3.12."""
+
+def spans_finish() -> None:
+    """Write the calls that are open, and watch no more."""
+
+@final
 class Limit:
     """Watches the traced memory from the start of a `with` block to its end.
 
@@ -520,6 +626,15 @@ def add_code(
 
 def lines_of(code: CodeType, /) -> tuple[int, int, bool]:
     """First and last line of a function by its code, and whether there is source text."""
+
+def live(own: str, count: int, /, earlier: Profile | None = None) -> str:
+    """The lines that grew most so far, `count` by each figure, as JSON; no figure is changed by it.
+
+    What code in the folder `own` allocated is left out; what is in `earlier` is added.
+    """
+
+def live_page(title: str, /) -> str:
+    """The page that shows a run while it goes on, asking the server it came from for `data`."""
 
 def memory_of(pid: int, /, figure: str = "rss") -> int:
     """Bytes of a process: `rss`, `pss`, `uss`, or `highest` resident set in its life.

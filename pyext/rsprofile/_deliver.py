@@ -56,7 +56,7 @@ def write(text: str, output: Look) -> bool:
         print_report(text, sys.__stdout__)
         return True
     try:
-        _write_file(output.path, text)
+        replace(output.path, text)
     except OSError as error:
         complain(f"cannot write {output.path}: {reason(error)}: the report goes to standard output")
         print_report(text, sys.__stdout__)
@@ -72,8 +72,12 @@ def _shortest(path: str) -> str:
         return path
 
 
-def _write_file(path: str, text: str) -> None:
-    """Replace a file as a whole, so that a full disk does not cost an older report."""
+def replace(path: str, text: str) -> None:
+    """Replace a file as a whole, so that a full disk does not cost an older report.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
         _write_text(path, text)
         return

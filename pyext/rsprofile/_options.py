@@ -41,10 +41,14 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=_Formatter, **options)
         self.valued: set[str] = set()
+        #: Options whose value is a number that may be left out.
+        self.maybe_valued: set[str] = set()
 
     def option(self, *names: str, **options: Any) -> None:
         """Add an option and remember whether it takes a value."""
-        if options.get("action", "store") in ("store", "append"):
+        if options.get("nargs") == "?":
+            self.maybe_valued.update(names)
+        elif options.get("action", "store") in ("store", "append"):
             self.valued.update(names)
         self.add_argument(*names, **options)
 
@@ -110,6 +114,15 @@ def add_leak_options(parser: Parser) -> None:
         "--which", type=number, metavar="N", help="one look only: 0 is the first, -1 last"
     )
     parser.option("--size", metavar="NAME", help="rank its tables by retained or own (retained)")
+
+
+def add_live_options(parser: Parser) -> None:
+    """Add those of looking on while a program runs."""
+    parser.option(
+        "--serve", metavar="PORT", nargs="?", const="0",
+        help="show it as a page in a browser on this machine, at this port or one that is free",
+    )  # fmt: skip
+    parser.option("--interval", metavar="SECONDS", help="time between two frames of a view (1)")
 
 
 def add_look_options(

@@ -37,17 +37,17 @@ def print_report(text: str, stream: TextIO | None = None) -> None:
             _write(output, text)
             return
         except BrokenPipeError:
-            _discard(output)
+            discard(output)
             return
         except (OSError, ValueError) as error:
             complain(f"cannot write the report to standard output: {reason(error)}")
-            _discard(output)
+            discard(output)
     fallback = _first_open(sys.stderr, sys.__stderr__)
     if fallback is not None:
         try:
             _write(fallback, text)
         except (OSError, ValueError):
-            _discard(fallback)
+            discard(fallback)
 
 
 def print_program_output() -> None:
@@ -66,6 +66,18 @@ def reason(error: Exception) -> str:
     return text[:1].lower() + text[1:]
 
 
+def discard(stream: TextIO) -> None:
+    """Point a stream that takes no more at nothing: else the interpreter fails to flush it."""
+    import os
+
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
 def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
@@ -80,15 +92,3 @@ def _first_open(*streams: TextIO | None) -> TextIO | None:
         if stream is not None and not getattr(stream, "closed", False):
             return stream
     return None
-
-
-def _discard(stream: TextIO) -> None:
-    """Point a stream that takes no more at nothing: else the interpreter fails to flush it."""
-    import os
-
-    try:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, stream.fileno())
-        os.close(null)
-    except (OSError, ValueError, AttributeError):
-        pass

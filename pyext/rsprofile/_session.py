@@ -201,6 +201,10 @@ class Session:
         self._reported = profile
         return shown
 
+    def set_aside_so_far(self) -> _core.Profile | None:
+        """Give what was set aside, if anything was."""
+        return self._reported
+
     def collect(self) -> _core.Profile:
         """Give all numbers of this process so far, those already reported included."""
         profile = nothing() if self.has_failed else _core.snapshot()

@@ -19,6 +19,11 @@ def board(ticket: dict[str, Any]) -> None:
     """
     from rsprofile import _off, profile
 
+    if "record" in ticket:
+        from rsprofile._record._program import install
+
+        install()
+        return
     if isinstance(profile, _off.Off):
         return
     from rsprofile import _children

@@ -5,7 +5,7 @@ use super::{Engine, Line};
 use crate::profile::Kind;
 
 /// Index of a [`Function`]: the order of registration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionId(pub u32);
 
 /// Index of a [`Code`].

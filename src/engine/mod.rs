@@ -18,6 +18,7 @@ mod moment;
 mod result;
 mod room;
 mod seen;
+mod so_far;
 mod switch;
 mod thread;
 mod twins;

@@ -132,6 +132,16 @@ impl Activation {
         self.allocations.take_in(&callee.allocations);
     }
 
+    /// Reading at the start of the visit.
+    pub fn start(&self) -> i64 {
+        self.start
+    }
+
+    /// Highest memory seen until `now`, in all its visits.
+    pub fn highest_so_far(&self, now: i64) -> i64 {
+        self.highest.max(self.peak).max(now)
+    }
+
     /// Counts from `now` on, as if all before had not been.
     pub fn restart(&mut self, now: i64, reading: &Reading, company: Company) {
         (self.start, self.entry, self.peak, self.highest) = (now, now, now, now);

@@ -192,6 +192,11 @@ pub fn hook_name() -> &'static str {
     }
 }
 
+/// Whether anything was ever profiled: an engine was made.
+pub fn is_made() -> bool {
+    MADE.load(Ordering::Relaxed)
+}
+
 /// Whether anything is profiled now.
 pub fn is_active() -> bool {
     is_started() || window::is_open()

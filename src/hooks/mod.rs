@@ -20,6 +20,7 @@ mod registry;
 mod returns;
 mod settrace;
 mod slot;
+mod spans;
 mod state;
 mod steps;
 mod sys_trace;
@@ -29,7 +30,7 @@ mod window;
 pub use arm::arm;
 pub use block::{enter_block, exit_block};
 pub use control::{
-    Hook, Settings, check_meter, close, configure, hook_name, is_active, settings, start,
+    Hook, Settings, check_meter, close, configure, hook_name, is_active, is_made, settings, start,
     start_counting, stop, with as with_engine,
 };
 pub use heap::{look, mute, refusal};
@@ -38,6 +39,7 @@ pub use program::{evaluate, watch_modules};
 pub use registry::{function_of, functions, lossy, register};
 pub use returns::on_return;
 pub use settrace::{trace_new_threads, trace_thread};
+pub use spans::{finish as finish_calls, watch as watch_calls};
 pub use state::forked;
 use state::{Mode, set_mode};
 pub use window::{

@@ -19,7 +19,7 @@ static TOOL: AtomicI32 = AtomicI32::new(-1);
 
 /// Ids by preference. Taking 2 would make `cProfile.enable()` fail (cpython#124656); 0, 1 and 5 are
 /// reserved by convention for debuggers, coverage and optimizers.
-const IDS: [i32; 6] = [3, 4, 2, 5, 1, 0];
+pub(super) const IDS: [i32; 6] = [3, 4, 2, 5, 1, 0];
 
 /// The interpreter has integers up to this one for all to share.
 const SHARED: u32 = 256;

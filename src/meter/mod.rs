@@ -22,7 +22,7 @@ pub use peak::Peak;
 pub use process::{Figure, descendants, memory_below, memory_of};
 pub use sampler::{Cost, Sampler};
 pub use smaps::Smaps;
-pub use statm::{Statm, granularity};
+pub use statm::{Statm, granularity, parse as resident_pages};
 
 use std::io;
 

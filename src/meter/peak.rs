@@ -11,7 +11,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::IntoRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use nix::sys::resource::{UsageWho, getrusage};
@@ -30,6 +30,8 @@ const FLOOR: i64 = 1 << 20;
 static FOLLOWERS: Mutex<Vec<Arc<AtomicI64>>> = Mutex::new(Vec::new());
 /// Their number: with one there is nobody to tell.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+/// Whether any of them has met the floor.
+static FLOORED: AtomicBool = AtomicBool::new(false);
 
 /// The high-water mark of this process.
 #[derive(Debug)]
@@ -68,6 +70,7 @@ impl Peak {
         peak.reset();
         let resident = Statm::open()?.read().unwrap_or(0);
         peak.floored = max_rss().is_none_or(|mark| mark > resident + FLOOR);
+        FLOORED.fetch_or(peak.floored, Ordering::Relaxed);
         Ok(peak)
     }
 
@@ -94,8 +97,9 @@ impl Peak {
     /// Tells the other followers of the mark that is about to go.
     #[cold]
     fn tell(&self) {
-        // The better reading whatever our own way to read is: they cannot ask again.
-        let Some(mark) = high_water_mark() else { return };
+        // As the most careful of them would read it: they cannot ask again.
+        let is_floored = FLOORED.load(Ordering::Relaxed);
+        let Some(mark) = (if is_floored { high_water_mark() } else { max_rss() }) else { return };
         for missed in followers().iter().filter(|missed| !Arc::ptr_eq(missed, &self.missed)) {
             missed.fetch_max(mark, Ordering::Relaxed);
         }

@@ -69,7 +69,7 @@ fn pages(file: &File) -> Option<i64> {
 
 /// The second of the seven numbers of a `statm` line (proc(5)).
 #[inline]
-pub(super) fn parse(text: &[u8]) -> Option<i64> {
+pub fn parse(text: &[u8]) -> Option<i64> {
     let (&last, text) = text.split_last()?;
     if last != b'\n' {
         return None;

@@ -6,6 +6,7 @@ mod diff;
 pub mod file;
 mod leaks;
 mod leaks_diff;
+mod live;
 mod merge;
 mod recording;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use leaks::{
     Step, Stored, Suspect, Verdict,
 };
 pub use leaks_diff::{Blocks, Change, Figures, GroupChange, LeaksDiff};
+pub use live::{Live, LiveLine, LiveLines};
 pub use recording::{Child, Recording, Sample, Span};
 pub use sites::{Allocator, Place, Site, SiteFigures, Sites};
 pub use why::{Way, Why};

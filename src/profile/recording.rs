@@ -49,7 +49,7 @@ pub struct Span {
     pub start: Sample,
     /// Time and memory at its end.
     pub end: Sample,
-    /// How many spans of the same function were open when it began.
+    /// How many recorded calls were running around it, in its thread or task.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub level: u32,
 }

@@ -31,8 +31,20 @@ fn heap_sites(py: Python<'_>, mut profile: PyRefMut<'_, Profile>, own: String) -
     if !record::is_active() {
         return Err(PyRuntimeError::new_err("the heap meter is off: start it first"));
     }
+    restore(py);
+    profile.set_sites(sites(&own));
+    Ok(())
+}
+
+/// Has all allocations come to us again that other tools have led away.
+pub fn restore(py: Python<'_>) {
     domains::restore(py);
     native::restore();
+}
+
+/// The figures of all sites as they stand, but for what code in the folder `own` allocated. The
+/// interpreter lock is not needed.
+pub fn sites(own: &str) -> Sites {
     let _mute = Mute::begin();
     let rows = heap::rows();
     let totals = heap::totals();
@@ -42,8 +54,7 @@ fn heap_sites(py: Python<'_>, mut profile: PyRefMut<'_, Profile>, own: String) -
     sites.peak = (totals.peak - ours.peak).max(0);
     sites.own_bytes = heap::bytes() as u64;
     sites.lost = heap::lost();
-    profile.set_sites(sites);
-    Ok(())
+    sites
 }
 
 /// One site for each stack and layer: what lines of decorated functions tell apart is one here. What

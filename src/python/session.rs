@@ -237,9 +237,14 @@ fn snapshot(py: Python<'_>, functions: Option<Vec<u32>>) -> PyResult<Profile> {
     Ok(Profile::from(profile::Profile { run, functions, ..profile::Profile::default() }))
 }
 
+/// Seconds since profiling was first started, or this child was forked; 0 before that.
+pub fn elapsed() -> f64 {
+    lock(&STARTED).map_or(0.0, |(instant, _)| instant.elapsed().as_secs_f64())
+}
+
 fn run(engine: &mut crate::engine::Engine) -> Run {
+    let elapsed = elapsed();
     let started = *lock(&STARTED);
-    let elapsed = started.map_or(0.0, |(instant, _)| instant.elapsed().as_secs_f64());
     let since_epoch = started.and_then(|(_, time)| time.duration_since(UNIX_EPOCH).ok());
     let totals = engine.totals();
     let clock = engine.sampler.gate.clock;

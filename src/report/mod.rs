@@ -30,6 +30,7 @@ pub use export::{Export, export};
 pub use leaks::{LeakChoice, fix, leaks, leaks_diff, look_at, suspect, verdict};
 pub use options::{Format, Options, precision, top};
 pub use over::{Compared, Limit, column, over};
+pub use page::live as live_page;
 pub use page::{PageChoice, compare as compare_page, plot, report as page};
 pub use sites::{SiteChoice, sites, sites_diff};
 pub use style::Style;

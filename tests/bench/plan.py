@@ -43,8 +43,10 @@ JOBS = [
         for module in (COMPAT, "memory_profiler")
     ),
     *(Job("importing", what) for what in ("bare", "rsprofile")),
+    Job("recording"),
     Job("report"),
     Job("page"),
+    Job("tests"),
     *(
         Job("churn", tool)
         for tool in ("plain", "rsprofile-1", "rsprofile-16", "stopped", "leaks-1")

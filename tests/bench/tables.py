@@ -167,6 +167,13 @@ PROMISES: list[tuple[str, str, Cell]] = [
     ("`from rsprofile import profile`: memory", "2 MiB", at_most(2, _gap("mib"), "MiB")),
     ("`from rsprofile import profile`: time", "15 ms", at_most(15, _gap("milliseconds"), "ms")),
     (
+        "a program recorded by `record` at 1 ms: its time over that of the bare one",
+        "at most 1.02",
+        at_most(1.02, value("recording", "ratio"), "x"),
+    ),
+    ("the same: start and end of `record` itself", "", show("recording", "start", "ms")),
+    ("the same: a call of a decorated function", "", show("recording", "call", "ns")),
+    (
         "report of a file of 10,000 lines",
         "50 ms",
         at_most(50, value("report", "milliseconds"), "ms"),
@@ -180,6 +187,11 @@ PROMISES: list[tuple[str, str, Cell]] = [
         "the same: first paint in Chromium",
         "1 s",
         at_most(1000, value("page", "paint"), "ms"),
+    ),
+    (
+        "1,000 empty tests: `pytest --rsprofile` over plain pytest",
+        "at most 1.1",
+        at_most(1.1, ratio(("tests", "measured"), ("tests", "plain")), "x"),
     ),
 ]
 

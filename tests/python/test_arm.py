@@ -215,7 +215,7 @@ def test_two_askers_are_served_in_turn(armed):
     ("data", "text"),
     [
         (b"\n", b"unknown request ''"),
-        (b"rubbish\n", b"unknown request 'rubbish': one of leaks, why"),
+        (b"rubbish\n", b"unknown request 'rubbish': one of leaks, live, why"),
         (b"GET / HTTP/1.1\r\nHost: here\r\n\r\n", b"unknown request 'GET'"),
         (b"why \xff\xfe\n", b"the request is no text"),
         (b"\x00" * 100 + b"\n", b"unknown request"),

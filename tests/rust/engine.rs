@@ -4,7 +4,9 @@
 //! books: a visit is a stretch of the log, and what it holds is looked up there.
 
 use proptest::prelude::*;
-use rsprofile::engine::{CodeId, CodeKind, Description, Engine, Entry, Exit, Statement, ThreadId};
+use rsprofile::engine::{
+    CodeId, CodeKind, Description, Engine, Entry, Exit, FunctionId, Statement, ThreadId,
+};
 use rsprofile::meter::{Fake, Gate, Meter, Peak, Sampler};
 use rsprofile::profile::{Kind, Measured};
 
@@ -216,6 +218,32 @@ proptest! {
     }
 
     /// On one thread the Own column sums to the growth during profiled calls.
+    #[test]
+    fn who_looks_on_sees_what_would_be_booked_and_books_nothing(
+        steps in prop::collection::vec(step(), 0..120),
+    ) {
+        let (mut engine, _) = run(&steps);
+        let now = engine.sampler.meter().read().unwrap();
+        let booked = |engine: &Engine| (0..FUNCTIONS).map(|index| {
+            engine.function(FunctionId(u32::try_from(index).unwrap()))
+        }).collect::<Vec<_>>();
+        let before = booked(&engine);
+        let seen = engine.so_far(now);
+        prop_assert_eq!(&booked(&engine), &before);
+        engine.settle();
+        let mut count = 0;
+        for (index, function) in (0..).zip(booked(&engine)) {
+            for row in function.rows {
+                let found = seen.iter().find(|(id, line, _)| (id.0, *line) == (index, row.line));
+                let found = found.map(|(.., figures)| figures);
+                let figures = |one: &Measured| (one.increment, one.own, one.occurrences);
+                prop_assert_eq!(found.map(figures), row.measured.as_ref().map(figures));
+                count += usize::from(found.is_some());
+            }
+        }
+        prop_assert_eq!(count, seen.len());
+    }
+
     #[test]
     fn own_sums_to_the_growth_of_outermost_calls(steps in prop::collection::vec(step(), 0..120)) {
         let steps: Vec<_> = steps.into_iter().filter(|s| !matches!(s, Step::Switch(_))).collect();

@@ -10,4 +10,5 @@ mod graph_long;
 mod heap;
 mod memory_profiler;
 mod tidy;
+mod timeline;
 mod twins;

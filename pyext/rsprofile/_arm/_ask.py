@@ -32,18 +32,33 @@ def ask(process: int, request: str, wait: float) -> str:
         UsageError: There is no such process, or the request is no line.
         ProfileError: It cannot be reached, does not answer, or refuses.
     """
-    if not os.path.exists(f"/proc/{process}"):
-        raise UsageError(f"there is no process {process}")
-    if _state(process) in "ZX":
-        raise UsageError(f"process {process} has ended")
-    if "\n" in request or len(request.encode()) > LONGEST:
-        raise UsageError(f"the request must be one line of {LONGEST} bytes at most")
+    _check(process, request)
     connection = _connect(process, wait)
     if connection is None:
         from rsprofile._arm import _remote
 
         _remote.arm(process)
         connection = _await(process, wait)
+    return _answer_of(connection, process, request, wait)
+
+
+def ask_listening(process: int, request: str, wait: float) -> str | None:
+    """Ask a process as it is: None if it does not listen, and errors as in `ask`."""
+    _check(process, request)
+    connection = _connect(process, wait)
+    return None if connection is None else _answer_of(connection, process, request, wait)
+
+
+def _check(process: int, request: str) -> None:
+    if not os.path.exists(f"/proc/{process}"):
+        raise UsageError(f"there is no process {process}")
+    if _state(process) in "ZX":
+        raise UsageError(f"process {process} has ended")
+    if "\n" in request or len(request.encode()) > LONGEST:
+        raise UsageError(f"the request must be one line of {LONGEST} bytes at most")
+
+
+def _answer_of(connection: socket, process: int, request: str, wait: float) -> str:
     try:
         return _talk(connection, process, request, wait)
     except ConnectionError:

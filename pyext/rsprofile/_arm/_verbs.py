@@ -14,12 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType
 
+#: Lines given by each figure, at most.
+_MOST_LINES = 1000
+
 
 def leaks(_argument: str) -> str:
     """Look at what is alive; the answer is the document."""
     profile = _core.leaks_look(FOLDER)
     profile.set_run(command=[str(word) for word in getattr(sys, "argv", ())])
     return profile.dumps()
+
+
+def live(count: str) -> str:
+    """Give the lines that grew most so far, so many by each figure, as JSON."""
+    try:
+        number = int(count)
+    except ValueError:
+        raise Refusal(f"not a number of lines: {count[:20]!r}") from None
+    session = sys.modules.get("rsprofile._session")
+    earlier = None if session is None else session.session.set_aside_so_far()
+    return _core.live(FOLDER, max(0, min(number, _MOST_LINES)), earlier)
 
 
 def why(expression: str) -> str:
@@ -61,4 +75,4 @@ def _meant(code: CodeType) -> Iterator[tuple[str, object]]:
 
 
 #: By the word a request begins with.
-VERBS = {"leaks": leaks, "why": why}
+VERBS = {"leaks": leaks, "live": live, "why": why}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from rsprofile import _children, _core, _run
+from rsprofile import _children, _core, _evaluate, _run
 from rsprofile._errors import UsageError
 from rsprofile._leaks._family import Kin
 from rsprofile._output import complain
@@ -59,7 +59,7 @@ def run(
     # What the command line left behind is none of the program's.
     gc.collect()
     start(stacks)
-    error = _run.evaluate(target)
+    error = _evaluate.evaluate(target)
     if _core.leaks_is_on():
         # From here on nothing grows, which is not to be taken for an answer.
         _core.growth_stop()
@@ -68,7 +68,7 @@ def run(
         isinstance(error, SystemExit) and error.code in (None, 0)
     )
     try:
-        return _run.end_with(error)
+        return _evaluate.end_with(error)
     finally:
         # The frames it came through lead to this one: that is not to be found as garbage.
         del error

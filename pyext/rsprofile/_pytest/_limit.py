@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rsprofile.leaks._arguments import number, size
+from rsprofile.pytest_plugin import mark_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def of_item(item: pytest.Item) -> Limit | None:
     Raises:
         ValueError: It means nothing, in one line.
     """
-    mark = item.get_closest_marker("limit_leaks")
+    mark = mark_of(item, "limit_leaks")
     return of_option(item.config) if mark is None else _of_mark(*mark.args, **mark.kwargs)
 
 

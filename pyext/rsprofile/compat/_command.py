@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-from rsprofile import _children, _run, _session, _target
+from rsprofile import _children, _evaluate, _run, _session, _target
 from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Parser, absolute
 from rsprofile._output import complain, print_program_output, print_report, reason
@@ -50,6 +50,7 @@ def _main(options: argparse.Namespace) -> int:
     if not options.program:
         print("A program to run must be provided. Use -h for help", file=sys.stderr)
         return 1
+    os.environ.pop("RSPROFILE_RECORD", None)
     if os.environ.get("RSPROFILE") == "0":
         raise UsageError("RSPROFILE=0 turns profiling off; unset it to use this command")
     guest = Guest(
@@ -72,12 +73,12 @@ def _main(options: argparse.Namespace) -> int:
     _run.become(target)
     if target.main.__spec__ is None:
         report.call(target.code.co_filename, target.label)
-    error = _run.evaluate(target)
+    error = _evaluate.evaluate(target)
     if not _has_threads():
         # The report goes to standard output as the program has left it, `LogFile` for one, before
         # handlers at exit take that apart.
         session.end()
-    return _run.end_with(error)
+    return _evaluate.end_with(error)
 
 
 class _Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from _thread import get_ident
 
 from rsprofile.compat import _parts, _rounds
@@ -39,6 +40,11 @@ def profile(
     Returns:
         A function of the same kind.
     """
+    if "RSPROFILE_RECORD" in os.environ:
+        # Memory is recorded over time: calls are, and no lines.
+        from rsprofile._record._spans import profile as spans
+
+        return spans(func)
     backend = choose_backend(backend)
     if func is None:
         return lambda func: profile(func, stream, precision, backend)

@@ -1,12 +1,11 @@
-"""What a program run by `python -m rsprofile` gets when it imports memory_profiler.
+"""What a program run by `rsprofile` gets when it imports memory_profiler.
 
-`profile` is the run's own: its figures are in the one report at the end. Everything else is as in
-`rsprofile.compat.memory_profiler`; a name that is not there is the installed package's.
+`profile` is the run's own: its figures are in the one report at the end, or its calls in the
+recording. Everything else is as in `rsprofile.compat.memory_profiler`; a name that is not there is
+the installed package's.
 """
 
 from __future__ import annotations
-
-from rsprofile._profile import profile as _profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +29,9 @@ def profile(
     Returns:
         `func` itself, or a decorator.
     """
-    decorate = _profile(stream=stream, precision=precision)
+    from rsprofile import profile
+
+    decorate: Any = profile(stream=stream, precision=precision)
     return decorate if func is None else decorate(func)
 
 

@@ -100,7 +100,10 @@ function table({ label, columns, rows, sort, limit = 50, filter = null }) {
     : null;
   draw();
   const head = h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads));
-  return h("div", null, search, h("table", { role: "table" }, caption, head, body), more);
+  const box = h("div", null, search, h("table", { role: "table" }, caption, head, body), more);
+  /** Other rows in the same order, for a page that is refreshed. */
+  box.update = (next) => { rows = next; draw(); };
+  return box;
 }
 
 // Light, dark, or as the system has it.

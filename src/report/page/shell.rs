@@ -11,6 +11,9 @@ const SCRIPT: &str = include_str!("shell.js");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";
 
+/// What a page that is refreshed may do beside: ask who gave it.
+const ASKS: &str = "; connect-src 'self'";
+
 /// What one page has of its own.
 pub struct Page<'a> {
     /// The title of its window.
@@ -28,6 +31,15 @@ pub struct Page<'a> {
 impl Page<'_> {
     /// The whole file.
     pub fn build(&self) -> String {
+        self.with_policy("")
+    }
+
+    /// The whole page of a server, which may ask that server and nobody else.
+    pub fn build_live(&self) -> String {
+        self.with_policy(ASKS)
+    }
+
+    fn with_policy(&self, more: &str) -> String {
         let title = text(self.title);
         let (style, body, data) = (self.style, self.body, data(self.data));
         let scripts = self.scripts.concat();
@@ -36,7 +48,7 @@ impl Page<'_> {
             "<!DOCTYPE html>\n<html lang=\"en\" data-theme=\"light\">\n<head>\n\
              <meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}{more}\">\n\
              <meta name=\"referrer\" content=\"no-referrer\">\n\
              <link rel=\"icon\" href=\"data:,\">\n\
              <title>{title}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n\
@@ -74,6 +86,13 @@ mod tests {
         let from = page.find("id=\"data\">").unwrap() + "id=\"data\">".len();
         let text = &page[from..from + page[from..].find("</script>").unwrap()];
         assert_eq!(serde_json::from_str::<Value>(text).unwrap(), data);
+    }
+
+    #[test]
+    fn only_a_page_of_a_server_may_ask() {
+        let page = Page { title: "t", style: "", body: "", scripts: &[], data: &Value::Null };
+        assert!(!page.build().contains("connect-src"));
+        assert!(page.build_live().contains("form-action 'none'; connect-src 'self'\">"));
     }
 
     #[test]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
+import signal
 import sys
 import time
 from argparse import REMAINDER, ArgumentParser, RawTextHelpFormatter
 
+from rsprofile import _core
+from rsprofile._record._start import start
 from rsprofile.compat import memory_profiler
-from rsprofile.compat._backends import BACKENDS, is_gone
+from rsprofile.compat._backends import BACKENDS, figure_of
 from rsprofile.compat.mprof._processes import (
     Process,
     find_first_process,
@@ -22,7 +24,6 @@ from rsprofile.compat.mprof._processes import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from subprocess import Popen
 
 logger = logging.getLogger("mprof")
 
@@ -54,17 +55,24 @@ def run_action() -> None:
         return
     print("running new process", flush=True)
     command, cmd_line = _command(args)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     # Before anything is started that could not be recorded then.
-    recording = _Recording(args.filename)
+    recorder = _recorder(args, child=True)
     try:
-        process = subprocess.Popen(command)
-    except OSError as error:
-        recording.discard()
-        sys.exit(f"mprof: cannot run {command[0]}: {error.strerror}")
-    recording.write(f"CMDLINE {cmd_line}\n")
-    interrupted = _record_until_end(process, recording, args)
+        try:
+            pid = start(command, os.environ, mask)
+        except OSError as error:
+            recorder.discard()
+            sys.exit(f"mprof: cannot run {command[0]}: {error.strerror}")
+        recorder.start(pid, _text(cmd_line))
+        what, number = _follow(recorder, args)
+        while args.exit_code and what != "ended":
+            what, number = _follow(recorder, args)
+        interrupted = recorder.interrupted
+    finally:
+        recorder.close()
     if args.exit_code:
-        _exit_as(process)
+        _exit_as(number)
     if interrupted:
         sys.exit(_INTERRUPTED)
 
@@ -73,42 +81,6 @@ def attach_action() -> None:
     """Run `mprof attach`, which is `mprof run --attach`."""
     sys.argv.insert(1, "--attach")
     run_action()
-
-
-class _Recording:
-    """A file to which whole lines are added as they come."""
-
-    def __init__(self, filename: str) -> None:
-        self._filename = filename
-        self._is_full = False
-        self._is_new = not os.path.lexists(filename)
-        try:
-            self._file = open(filename, "ab", buffering=0)  # noqa: SIM115
-        except OSError as error:
-            sys.exit(f"mprof: cannot write {filename}: {error.strerror}")
-
-    def write(self, text: str) -> None:
-        """Add lines, in one piece: the program adds its own to the same file.
-
-        What cannot be written is lost, which is said once: the program goes on.
-        """
-        try:
-            self._file.write(text.encode("utf-8", "surrogateescape"))
-        except OSError as error:
-            if not self._is_full:
-                self._is_full = True
-                message = (
-                    f"mprof: cannot write {self._filename}: {error.strerror}: samples are lost"
-                )
-                print(message, file=sys.stderr)
-
-    def flush(self) -> None:
-        """Do nothing: everything is written."""
-
-    def discard(self) -> None:
-        """Leave no file behind where there was none: it would count as the last recording."""
-        if self._is_new:
-            os.remove(self._filename)
 
 
 def _command(args: Namespace) -> tuple[list[str], str]:
@@ -136,51 +108,61 @@ def _attach(args: Namespace) -> None:
     process = Process(int(hint)) if hint.isdigit() else find_first_process(hint)
     if process is None or process.poll() is not None:
         sys.exit(f"mprof: there is no process {hint}: give the id or the name of one")
-    recording = _Recording(args.filename)
-    recording.write(f"CMDLINE {get_cmd_line(process.cmdline() or args.program)}\n")
     if args.timeout is None:
         args.timeout = _HOUR
+    recorder = _recorder(args, child=False)
     try:
-        _record(process, recording, args)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
-
-
-def _record_until_end(process: Popen[bytes], recording: _Recording, args: Namespace) -> bool:
-    """Record a program that was started; whether it was interrupted."""
-    interrupted = False
-    while True:
         try:
-            _record(process, recording, args)
-        except KeyboardInterrupt:
-            # So was the program. It may go on, and is recorded as long as it does.
-            interrupted = True
-            if process.poll() is None:
-                continue
-        return interrupted
+            recorder.start(process.pid, _text(get_cmd_line(process.cmdline() or args.program)))
+        except OSError as error:
+            recorder.discard()
+            sys.exit(f"mprof: {error}: give the id or the name of one that runs")
+        what, number = _follow(recorder, args)
+    finally:
+        recorder.close()
+    if what == "asked":
+        sys.exit(128 + number)
 
 
-def _record(process: Popen[bytes] | Process, recording: _Recording, args: Namespace) -> None:
+def _recorder(args: Namespace, *, child: bool) -> _core.Recorder:
+    """Give a recorder that adds to the file, every sample as it is."""
     try:
-        memory_profiler.memory_usage(
-            process,
+        return _core.Recorder(
+            args.filename,
             interval=args.interval,
+            child=child,
+            figure=figure_of(args.backend),
+            sum=args.include_children,
+            each=args.multiprocess,
+            thin=False,
             timeout=args.timeout,
-            timestamps=True,
-            include_children=args.include_children,
-            multiprocess=args.multiprocess,
-            stream=recording,
-            backend=args.backend,
+            # Whoever interrupts mprof interrupts its program as well.
+            interrupt=False,
         )
-    except Exception as error:
-        # It ended before the first sample.
-        if not is_gone(error):
-            raise
+    except OSError as error:
+        sys.exit(f"mprof: cannot write {args.filename}: {error.strerror}")
 
 
-def _exit_as(process: Popen[bytes]) -> None:
-    """End with the status of the program, which a timeout may have left running."""
-    status = process.wait()
+def _follow(recorder: _core.Recorder, args: Namespace) -> tuple[str, int]:
+    """Record until the process has ended, or what else ends it; what that is, and its number."""
+    while True:
+        what, number = recorder.run()
+        if what == "unwritable":
+            why = os.strerror(number)
+            message = f"mprof: cannot write {args.filename}: {why}: samples are lost"
+            print(message, file=sys.stderr)
+        elif what == "unreadable":
+            print(f"mprof: cannot read the process: {os.strerror(number)}", file=sys.stderr)
+        elif what != "resized":
+            return what, number
+
+
+def _text(line: str) -> str:
+    return line.encode("utf-8", "replace").decode()
+
+
+def _exit_as(status: int) -> None:
+    """End with the status of the program."""
     if status != 0:
         logger.error("Program resulted with a non-zero exit code: %s", status)
     # As a shell has it for one that died of a signal.
