@@ -142,7 +142,7 @@ mod tests {
             let spans = spans.into_iter().map(|(start, end, level, name)| Span { name, start, end, level });
             let run = Recording { samples, children, spans: spans.collect(), ..Recording::default() };
             for children in [Children::Separate, Children::Stacked] {
-                let options = PlotOptions { children, slope, ..PlotOptions::default() };
+                let options = PlotOptions { slope, children, ..PlotOptions::default() };
                 data(std::slice::from_ref(&run), &options);
                 svg(std::slice::from_ref(&run), &options);
             }
