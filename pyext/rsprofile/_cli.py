@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from rsprofile._select import Selection
     from rsprofile._target import Target
+    from rsprofile._watching import Running
+
+#: Seconds between two samples of `--timeline`: what lasts shorter is seen by the kernel's mark.
+_TIMELINE = 0.01
 
 _USAGE = """\
 rsprofile [options] script.py [arguments]
@@ -155,7 +159,15 @@ def _profile(arguments: list[str]) -> int:
             raise UsageError(f"-o {options.output} is the program itself; name another file")
         return target
 
-    return run(prepare, selection, lambda: _finish(output, selection))
+    timeline = None
+    if options.timeline:
+        from rsprofile import _watching
+
+        try:
+            timeline = _watching.start(_TIMELINE, "rss", children=False, highest=False)
+        except OSError as error:
+            complain(f"no timeline: {error}")
+    return run(prepare, selection, lambda: _finish(output, selection, timeline))
 
 
 def split(arguments: list[str], parser: Parser) -> tuple[list[str], str | None, str, list[str]]:
@@ -212,6 +224,9 @@ def _parser() -> Parser:
         "--stacks", type=number, metavar="N",
         help="keep N frames of each call stack, and show them below the lines",
     )  # fmt: skip
+    parser.option(
+        "--timeline", action="store_true", help="record memory over time as well, for pages"
+    )
     parser.option("--live", action="store_true", help="show it in the terminal while it runs")
     add_live_options(parser)
     parser.option(
@@ -268,7 +283,7 @@ def is_same_file(path: str | None, other: str) -> bool:
         return False
 
 
-def _finish(output: Output, selection: Selection) -> None:
+def _finish(output: Output, selection: Selection, timeline: Running | None) -> None:
     """Write the report: the last thing in the life of the program."""
     from rsprofile import _children
     from rsprofile._deliver import deliver
@@ -277,8 +292,11 @@ def _finish(output: Output, selection: Selection) -> None:
 
     profile = session.collect()
     _children.gather(profile)
+    has_lines = not profile.is_empty()
+    if timeline is not None:
+        timeline.stop_into(profile)
     print_program_output()
-    if not profile.is_empty():
+    if has_lines or (timeline is not None and output.format in ("html", "json")):
         deliver(profile, output, hint=True)
         return
     # Whether it was called cannot be known: a process that was killed tells nothing.

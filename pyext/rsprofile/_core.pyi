@@ -457,6 +457,8 @@ class Watch:
         """End the thread until `resume`: before a fork."""
     def resume(self) -> None:
         """Go on after `pause`."""
+    def stop_into(self, profile: Profile, /) -> None:
+        """Take the last sample, end, and put the samples into a profile as its memory over time."""
     def forked(self) -> None:
         """Open descriptors anew, in the child of a fork; the thread stays with the parent."""
     def stop(self) -> list[tuple[int, float]]:

@@ -72,30 +72,30 @@ def _shortest(path: str) -> str:
         return path
 
 
-def replace(path: str, text: str) -> None:
+def replace(path: str, content: str | bytes) -> None:
     """Replace a file as a whole, so that a full disk does not cost an older report.
 
     Raises:
         OSError: It cannot be written.
     """
     if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-        _write_text(path, text)
+        _write(path, content)
         return
     target = os.path.realpath(path)
     beside = f"{target}.{os.getpid()}.tmp"
     try:
-        _write_text(beside, text)
+        _write(beside, content)
         os.replace(beside, target)
     except OSError:
         try:
             os.unlink(beside)
         except OSError:
             # The folder takes no new files; an existing one may still be writable.
-            _write_text(target, text)
+            _write(target, content)
             return
         raise
 
 
-def _write_text(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+def _write(path: str, content: str | bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)

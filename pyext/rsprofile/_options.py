@@ -162,7 +162,10 @@ def format_of(name: str) -> str:
     """Give the format of a name; `UsageError` for what is none."""
     format = _FORMATS.get(name.strip().lower())
     if format is None:
-        raise UsageError(f"unknown format {name!r}: one of text, markdown, json, html")
+        raise UsageError(
+            f"unknown format {name!r}: one of text, markdown, json, html; show has svg, png, "
+            "speedscope, pprof too"
+        )
     return format
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rsprofile import _core
+from rsprofile import _core, _export
 from rsprofile._deliver import deliver
 from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Output, Parser, add_leak_options, add_output_options
@@ -13,6 +13,7 @@ example:
   rsprofile -o run.json script.py
   rsprofile show run.json --sort increment --top 5
   rsprofile show run.json -o report.html
+  rsprofile show run.json -o run.pb.gz      for go tool pprof; .speedscope.json
 """
 
 
@@ -51,6 +52,10 @@ def main(arguments: list[str]) -> int:
             profile.merge(later)
         except ProfileError as error:
             raise UsageError(f"cannot add {path}: {error}") from None
+    other = _export.format_of(options.format, options.output)
+    if other is not None:
+        _export.export(options.files, profile, other, options.output)
+        return 0
     output = Output(options, profile.meter, leaks=profile.has_leaks())
     deliver(profile, output)
     return 0

@@ -6,7 +6,9 @@ use std::time::Duration;
 use pyo3::exceptions::{PyOSError, PyPermissionError, PyProcessLookupError, PyValueError};
 use pyo3::prelude::*;
 
+use super::document::Profile;
 use crate::meter;
+use crate::profile::Recording;
 use crate::timeline::{Keep, Watch as Inner};
 
 /// Registers what this file has.
@@ -95,6 +97,15 @@ impl Watch {
         if let Some(inner) = &mut self.0 {
             inner.after_fork();
         }
+    }
+
+    /// Take the last sample, end, and put the samples into a profile, as its memory over time.
+    fn stop_into(&mut self, py: Python<'_>, profile: &Bound<'_, Profile>) {
+        let Some(inner) = self.0.take() else { return };
+        let samples = py.detach(|| inner.stop());
+        let document = &mut profile.borrow_mut().0;
+        let command = document.run.command.join(" ");
+        document.recordings.push(Recording { command, samples, ..Recording::default() });
     }
 
     /// Take the last sample and end; the samples as pairs of bytes and Unix time.

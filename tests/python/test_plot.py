@@ -185,7 +185,7 @@ def test_recordings_without_samples_are_pages_that_say_so(shell):
         (["rubbish.dat"], "cannot read recording rubbish.dat: not a recording: give a .dat file of rsprofile record or of mprof run", 1),
         (["newer.json"], "cannot read profile newer.json: format 9 is newer than 1: update rsprofile", 1),
         (["half.json"], "cannot read profile half.json: it is cut short at line 1 column 12", 1),
-        (["lines.json"], "cannot show lines.json: no memory over time was recorded in it", 1),
+        (["lines.json"], "cannot show lines.json: no memory over time was recorded in it; profile with --timeline", 1),
         (["0", "empty.dat"], "cannot read recording empty.dat: it is empty: record the program again", 1),
     ],
 )  # fmt: skip

@@ -63,5 +63,7 @@ def read(path: str) -> _core.Recordings:
     except OSError as error:
         raise ProfileError(f"cannot read recording {path}: {reason(error)}") from None
     if not len(found):
-        raise ProfileError(f"cannot show {path}: no memory over time was recorded in it")
+        raise ProfileError(
+            f"cannot show {path}: no memory over time was recorded in it; profile with --timeline"
+        )
     return found

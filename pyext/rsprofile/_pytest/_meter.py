@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rsprofile._pytest._family import Family
-    from rsprofile.compat._watching import Running
+    from rsprofile._watching import Running
 
 #: Seconds between two samples where there is no high-water mark.
 _INTERVAL = 0.001
@@ -73,7 +73,7 @@ class Meter:
     def sample(self) -> None:
         """Have peaks sampled until the next look, where the kernel does not tell them."""
         if self._mark is None:
-            from rsprofile.compat import _watching
+            from rsprofile import _watching
 
             self._samples = _watching.start(_INTERVAL, "rss", children=False, highest=True)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from rsprofile import _core
-from rsprofile.compat import _watching
+from rsprofile import _core, _watching
 from rsprofile.compat._backends import (
     TWO_20,
     figure_of,

@@ -29,6 +29,13 @@ class Running:
                 _running.remove(self._watch)
             return self._watch.stop()
 
+    def stop_into(self, profile: _core.Profile) -> None:
+        """End it; its samples become the memory over time of a profile."""
+        with _changing:
+            if self._watch in _running:
+                _running.remove(self._watch)
+            self._watch.stop_into(profile)
+
 
 def start(interval: float, figure: str, children: bool, highest: bool) -> Running:
     """Watch this process.
