@@ -66,7 +66,7 @@ impl Limit {
 /// A line for each figure that passed the limit, the largest growth first.
 ///
 /// # Errors
-/// As [`diff`](super::diff) has them.
+/// As [`diff`](super::diff()) has them.
 pub fn over(
     before: &Profile,
     after: &Profile,

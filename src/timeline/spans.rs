@@ -37,7 +37,7 @@ thread_local! {
 /// Writes the calls of this process to a recording that has begun.
 ///
 /// # Errors
-/// As [`Spans::join`].
+/// The file cannot be opened for writing.
 pub fn join(path: &Path) -> io::Result<()> {
     let spans = Spans::join(path)?;
     *lock(&SPANS) = Some((path.to_owned(), spans));
