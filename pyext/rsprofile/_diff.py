@@ -121,7 +121,7 @@ def _verdict(grown: list[str], limit: str, look: Look) -> str:
 
 def _escaped(line: str) -> str:
     """Keep names from being read as Markdown: `<lambda>`, `__init__`."""
-    return "".join(f"\\{sign}" if sign in "\\`*_<>[]|#" else sign for sign in line)
+    return "".join(f"\\{sign}" if sign in "\\`*_<[]|#" else sign for sign in line)
 
 
 def _as_page(

@@ -100,6 +100,7 @@ impl Watch {
     }
 
     /// Take the last sample, end, and put the samples into a profile, as its memory over time.
+    #[pyo3(signature = (profile, /))]
     fn stop_into(&mut self, py: Python<'_>, profile: &Bound<'_, Profile>) {
         let Some(inner) = self.0.take() else { return };
         let samples = py.detach(|| inner.stop());

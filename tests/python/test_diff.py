@@ -133,7 +133,7 @@ def test_a_comment_has_the_verdict_first_and_then_the_table(runs):
     assert done.returncode == 1
     text = (runs.folder / "comment.md").read_text()
     assert text.startswith("**Grew by more than 5%:**\n\n- ")
-    assert "\\<module\\>: Increment" in text
+    assert "\\<module>: Increment" in text
     assert "|---------:|" in text
     same = runs.rsprofile(
         "diff", "a.json", "a.json", "--fail-over", "5%", "--style", "markdown", "-o", "c.md"
