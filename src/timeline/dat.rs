@@ -1,9 +1,11 @@
 //! mprof's recordings: lines of text, a kind and its values.
 //!
-//!     CMDLINE command
-//!     MEM     mib time
-//!     CHLD    pid mib time
-//!     FUNC    name mib time mib time level
+//! ```text
+//! CMDLINE command
+//! MEM     mib time
+//! CHLD    pid mib time
+//! FUNC    name mib time mib time level
+//! ```
 //!
 //! Memory is in MiB, time in seconds since 1970. The lines stand in any order: the recorded program
 //! adds its own. As in `memory_profiler` 0.61, whose files these are.
