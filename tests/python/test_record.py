@@ -572,12 +572,13 @@ def test_a_program_that_stops_stops_us_and_goes_on_with_us(shell):
         "prog.py",
         "import os, signal\nos.kill(os.getpid(), signal.SIGTSTP)\nprint('on', flush=True)\n",
     )
-    process = start(shell, "prog.py")
-    _, status = os.waitpid(process.pid, os.WUNTRACED)
-    assert os.WIFSTOPPED(status)
-    os.kill(process.pid, signal.SIGCONT)
-    assert process.communicate(timeout=30) == ("on\n", "")
-    assert process.returncode == 0
+    # A group of its own, as a shell gives a job: who has nobody to continue it does not stop.
+    with start(shell, "prog.py", process_group=0) as process:
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        os.killpg(process.pid, signal.SIGCONT)
+        assert process.communicate(timeout=30) == ("on\n", "")
+        assert process.returncode == 0
 
 
 def test_the_recording_is_whole_when_we_are_killed(shell):
