@@ -57,6 +57,7 @@ class History:
             self._thin()
 
     def _thin(self) -> None:
+        """Make room: two stretches become one."""
         self.width *= 2
         thinned: list[Bucket] = []
         for bucket in self.buckets:
@@ -69,23 +70,10 @@ class History:
         self.buckets = thinned
 
 
-class Recent:
+class Recent(History):
     """The last stretches of time, all of one length."""
 
-    def __init__(self, room: int, width: float) -> None:
-        """Begin; the arguments are those of `History`."""
-        self.buckets: list[Bucket] = []
-        self.width = width
-        self._room = room
-
-    def add(self, one: Bucket) -> None:
-        """Add what was seen at one time."""
-        last = self.buckets[-1] if self.buckets else None
-        if last is not None and one.start < last.start + self.width:
-            last.take_in(one)
-            return
-        start = one.start // self.width * self.width
-        self.buckets.append(Bucket(start, one.low, one.high, one.family))
+    def _thin(self) -> None:
         del self.buckets[: -self._room]
 
 
