@@ -44,7 +44,7 @@ def main() -> int:
     results: dict[str, Samples] = {version(python): {} for python in options.pythons}
     for number in range(rounds):
         plan = JOBS + (SCALING if number < scaling_rounds else [])
-        plan += LONG if number == 0 and not quick else []
+        plan += LONG if number == 0 and (options.only or not quick) else []
         for job in plan:
             if options.only and job.program != options.only:
                 continue

@@ -43,10 +43,7 @@ JOBS = [
         for module in (COMPAT, "memory_profiler")
     ),
     *(Job("importing", what) for what in ("bare", "rsprofile")),
-    Job("recording"),
     Job("report"),
-    Job("page"),
-    Job("tests"),
     *(
         Job("churn", tool)
         for tool in ("plain", "rsprofile-1", "rsprofile-16", "stopped", "leaks-1")
@@ -75,11 +72,12 @@ SCALING = [
     Job("look", "rsprofile", ("list", "1e6")),
     Job("look", "guppy", ("records", "1e6"), optional=True),
     Job("mark"),
-    Job("plot"),
 ]
 
 # Too long for a quick look, and once is enough.
 LONG = [
+    # Each of these takes turns with what it is compared to, often enough by itself.
+    *(Job(program) for program in ("page", "plot", "recording", "tests")),
     Job("events", "1e8"),
     Job("live", "tracemalloc-1"),
     Job("growth", "blocks", ("5e6",)),
