@@ -47,8 +47,8 @@ def _file(name: str, known: Sequence[str]) -> str:
     except ValueError:
         raise UsageError(f"no file {name}: {_REMEDY}") from None
     if found is None:
-        count = f"{len(known)} recording{'' if len(known) == 1 else 's'}"
-        raise UsageError(f"no recording {name}: there are {count} in this folder; see list")
+        count = "is 1 recording" if len(known) == 1 else f"are {len(known)} recordings"
+        raise UsageError(f"no recording {name}: there {count} in this folder; see list")
     return found
 
 

@@ -1,6 +1,6 @@
 //! The calls of functions beside a curve: which row each is drawn in, and what each function had.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::highest::Highest;
 use crate::profile::{Sample, Span};
@@ -65,16 +65,19 @@ impl Calls {
             begin.then(other.end.time.total_cmp(&one.end.time)).then(one.level.cmp(&other.level))
         });
         let mut places = HashMap::new();
+        let mut outer: Vec<Outer> = Vec::new();
         let mut rows = Vec::new();
         for span in order {
             let from = |sample: Sample| Sample { time: sample.time - start, ..sample };
             let (begin, end) = (from(span.start), from(span.end));
             let function = *places.entry(span.name.as_str()).or_insert_with(|| {
                 calls.functions.push(Function::new(&span.name));
+                outer.push(Outer::default());
                 calls.functions.len() - 1
             });
             let peak = highest.between(begin.time, end.time);
-            calls.functions[function].add(span, peak);
+            let is_outermost = outer[function].takes(span);
+            calls.functions[function].add(span, peak, is_outermost);
             if let Some(row) = row(&mut rows, begin.time, end.time) {
                 calls.drawn.push(Call { function, row, start: begin, end });
             }
@@ -109,18 +112,38 @@ impl Function {
         }
     }
 
-    fn add(&mut self, span: &Span, peak: Option<i64>) {
+    fn add(&mut self, span: &Span, peak: Option<i64>, is_outermost: bool) {
         let seconds = (span.end.time - span.start.time).max(0.0);
         self.calls += 1;
         self.longest = self.longest.max(seconds);
         let ends = span.start.bytes.max(span.end.bytes);
         self.peak = self.peak.max(ends).max(peak.unwrap_or(ends));
         // What a recursion takes is in its outermost call already.
-        if span.level == 0 {
+        if is_outermost {
             self.seconds += seconds;
             let grown = span.end.bytes.saturating_sub(span.start.bytes);
             self.grown = self.grown.saturating_add(grown);
         }
+    }
+}
+
+/// The calls of one function that are in no other call of it: of each level the latest end.
+#[derive(Debug, Default)]
+struct Outer(BTreeMap<u32, f64>);
+
+impl Outer {
+    /// Whether a call is one of them; calls come in order of their starts.
+    ///
+    /// A level counts calls of all functions, so it says nothing alone. A call that runs beside
+    /// another, in a thread or a process of its own, is at the same level as a rule.
+    fn takes(&mut self, span: &Span) -> bool {
+        let end = span.end.time;
+        if self.0.range(..span.level).any(|(_, outer)| *outer >= end) {
+            return false;
+        }
+        let latest = self.0.entry(span.level).or_insert(end);
+        *latest = latest.max(end);
+        true
     }
 }
 
@@ -217,6 +240,29 @@ mod tests {
         let function = &Calls::of(&spans, 0.0, &samples).functions[0];
         assert_eq!((function.calls, function.grown, function.peak), (2, 7, 99));
         assert!(function.seconds > 3.9 && function.seconds < 4.1 && function.longest < 4.1);
+    }
+
+    #[test]
+    fn a_call_in_one_of_another_function_counts() {
+        let mut spans = [
+            span("main", 0.0, 9.0, 0),
+            span("load", 1.0, 2.0, 1),
+            span("load", 3.0, 5.0, 1),
+            span("load", 3.5, 4.5, 3),
+        ];
+        for span in &mut spans {
+            span.end.bytes = 17;
+        }
+        let function = &Calls::of(&spans, 0.0, &[]).functions[1];
+        assert_eq!((function.calls, function.grown), (3, 14));
+        assert!(function.seconds > 2.9 && function.seconds < 3.1);
+    }
+
+    #[test]
+    fn calls_of_several_threads_count_each() {
+        let spans = [span("f", 0.0, 4.0, 1), span("f", 1.0, 3.0, 1)];
+        let function = &Calls::of(&spans, 0.0, &[]).functions[0];
+        assert!(function.seconds > 5.9 && function.seconds < 6.1);
     }
 
     #[test]
