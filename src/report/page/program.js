@@ -32,7 +32,7 @@ function sitesTable(group, hrefOf) {
     if (!all) return null;
     const shown = [...all].sort((a, b) => b[0][sort] - a[0][sort]).slice(0, 5);
     return h("details", { class: "stacks" }, h("summary", null, lines(all.length, "stack")),
-      shown.map(([figures, frames]) => h("code", null, `${shownIn(group.columns[sort], figures[sort])}\n`, frames.join("\n"))),
+      shown.map(([figures, frames]) => h("code", null, `${shownIn(group.columns[sort], figures[sort])}\n`, frames.map((at) => group.frames[at]).join("\n"))),
       all.length > shown.length ? h("p", { class: "soft" }, `and ${count(all.length - shown.length)} more`) : null);
   };
   return table({

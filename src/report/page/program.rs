@@ -27,9 +27,12 @@ pub fn program(profile: &Profile, choice: SiteChoice, options: &Options) -> Valu
     let groups = Group::ALL.map(|group| {
         let all = grouped(sites, group);
         let figures = columns(has_temporaries(sites), &all, |one| &one.figures);
-        let stacks: HashMap<usize, Value> = all.iter().enumerate().filter_map(stacks).collect();
+        let mut frames = Frames::default();
+        let stacks: HashMap<usize, Value> =
+            all.iter().enumerate().filter_map(|row| stacks(row, &mut frames)).collect();
         json!({
             "name": group.noun(), "title": group.title(), "columns": figures, "stacks": stacks,
+            "frames": frames.list,
             "names": all.iter().map(|one| &one.name).collect::<Vec<_>>(),
         })
     });
@@ -76,10 +79,27 @@ fn columns<T>(temporaries: bool, all: &[T], figures: impl Fn(&T) -> &SiteFigures
     COLUMNS[..count].iter().map(column).collect()
 }
 
+/// The frames of stacks, each once: many stacks share most of theirs.
+#[derive(Default)]
+struct Frames<'a> {
+    list: Vec<&'a str>,
+    places: HashMap<&'a str, usize>,
+}
+
+impl<'a> Frames<'a> {
+    fn place(&mut self, frame: &'a str) -> usize {
+        *self.places.entry(frame).or_insert_with(|| {
+            self.list.push(frame);
+            self.list.len() - 1
+        })
+    }
+}
+
 /// The stacks of a row, what each allocated first: its index in the page, and the stacks.
-fn stacks((index, one): (usize, &Grouped)) -> Option<(usize, Value)> {
-    let stack = |(frames, figures): &(Vec<String>, SiteFigures)| {
+fn stacks<'a>((index, one): (usize, &'a Grouped), all: &mut Frames<'a>) -> Option<(usize, Value)> {
+    let stack = |(frames, figures): &'a (Vec<String>, SiteFigures)| {
         let figures: Vec<i64> = COLUMNS.iter().map(|(_, _, of)| of(figures)).collect();
+        let frames: Vec<usize> = frames.iter().map(|frame| all.place(frame)).collect();
         json!([figures, frames])
     };
     (!one.stacks.is_empty()).then(|| (index, one.stacks.iter().map(stack).collect()))
@@ -104,7 +124,8 @@ mod tests {
         assert_eq!(lines["names"][0], "app.py:5 load");
         assert_eq!(lines["columns"].as_array().unwrap().len(), 5);
         assert_eq!(lines["columns"][0]["list"][0], json!(4 * samples::MIB));
-        assert_eq!(lines["stacks"]["1"][0][1], json!(["< app.py:9 <module>"]));
+        assert_eq!(lines["stacks"]["1"][0][1], json!([0]));
+        assert_eq!(lines["frames"], json!(["< app.py:9 <module>"]));
         assert_eq!((&value["group"], &value["notes"][0][0]), (&json!("line"), &json!("total")));
         let none = program(&samples::app(), SiteChoice::default(), &Options::default());
         assert_eq!(none, Value::Null);
