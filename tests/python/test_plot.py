@@ -249,7 +249,17 @@ def test_peaks_are_printed(shell, recordings):
     )
     done = shell.rsprofile("peak", "--func", "b.g", "0")
     assert done.stdout == f"{OLD}\t30.000 MiB\n{children}"
-    assert shell.rsprofile("peak", "--func", "no", "0").stdout.startswith(f"{OLD}\tNaN MiB\n")
+    done = shell.rsprofile("peak", "--func", "no", "0")
+    assert done.stdout.startswith(f"{OLD}\tNaN MiB\n")
+    assert done.stderr == f"rsprofile: no call of no in {OLD}; a name has its module, as in app.load\n"
+
+
+def test_the_only_recording_is_counted_as_one(shell, recordings):
+    (recordings / OLD).unlink()
+    done = shell.rsprofile("plot", "7")
+    assert done.stderr == (
+        "rsprofile: no recording 7: there is 1 recording in this folder; see list\n"
+    )
 
 
 def test_recordings_are_listed_and_removed(shell, recordings):

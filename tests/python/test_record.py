@@ -625,6 +625,7 @@ def test_a_full_disk_costs_samples_and_not_the_program(shell):
         (["-T", "-1", "true"], "--interval -1 is out of range: seconds above 0", 2),
         (["-T", "nan", "true"], "--interval nan is out of range: seconds above 0", 2),
         (["-T", "inf", "true"], "--interval inf is out of range: seconds above 0", 2),
+        (["-C", "-M", "true"], "-C and -M together would count the processes twice: take -M, and --stacked with plot", 2),
         (["-T", "1ms", "true"], "--interval '1ms' is not a number of seconds", 2),
         (["-t", "x", "true"], "--timeout 'x' is not a number of seconds", 2),
         (["--intervall", "1", "true"], "unknown option --intervall; near names: --interval", 2),

@@ -6,7 +6,7 @@ import os
 
 from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Parser
-from rsprofile._output import reason
+from rsprofile._output import complain, reason
 from rsprofile._plot import _folder, _given
 
 #: Bytes of a MiB.
@@ -44,6 +44,8 @@ def _peak(arguments: list[str]) -> None:
     options = parser.parse(arguments)
     for path in _given.files(options.files):
         runs = _given.read(path).peaks(options.func)
+        if options.func is not None and all(peak is None for _, peak, _ in runs):
+            complain(f"no call of {options.func} in {path}; a name has its module, as in app.load")
         for name, peak, below in runs:
             # A saved profile may hold several runs.
             shown = f"{path} {name}" if len(runs) > 1 and name else path

@@ -57,11 +57,15 @@ def recorder(options: argparse.Namespace, path: str, *, child: bool) -> _core.Re
 
 
 def check(options: argparse.Namespace) -> None:
-    """Refuse numbers that are none, before there is a file.
+    """Refuse numbers that are none, and options that exclude each other, before there is a file.
 
     Raises:
-        UsageError: One is.
+        UsageError: There is such a one.
     """
+    if options.include_children and options.multiprocess:
+        raise UsageError(
+            "-C and -M together would count the processes twice: take -M, and --stacked with plot"
+        )
     for name in ("interval", "timeout"):
         value = getattr(options, name)
         if value is not None:

@@ -145,8 +145,11 @@ fn tiles(
     add("Python", Some(run.python.clone()).filter(|text| !text.is_empty()));
     add("Meter", Some(run.meter.clone()).filter(|text| !text.is_empty()));
     let time = percent(run.hook_seconds, run.elapsed);
-    add("Profiler time", (run.elapsed > 0.0).then_some(time));
-    add("Profiler memory", (run.own_bytes > 0).then(|| Unit::MiB.show(run.own_bytes, 1)));
+    // The time of the heap meter is not measured.
+    add("Profiler time", (run.elapsed > 0.0 && run.hook_seconds > 0.0).then_some(time));
+    // That of a whole program stands with its tables.
+    let own = (run.own_bytes > 0 && profile.sites.is_none()).then_some(run.own_bytes);
+    add("Profiler memory", own.map(|own| Unit::MiB.show(own, 1)));
     tiles
 }
 
@@ -228,6 +231,14 @@ mod tests {
             ..PageChoice::default()
         };
         assert!(report(&samples::leaks(), &wrong, &Options::default()).is_err());
+    }
+
+    #[test]
+    fn what_the_heap_meter_costs_stands_with_its_tables() {
+        let mut profile = samples::program();
+        (profile.run.elapsed, profile.run.hook_seconds, profile.run.own_bytes) = (1.0, 0.0, 1);
+        let tiles = data(&page(&profile))["tiles"].to_string();
+        assert!(tiles.contains("Heap peak") && !tiles.contains("Profiler"), "{tiles}");
     }
 
     #[test]
