@@ -6,22 +6,15 @@ import sys
 
 from rsprofile._deliver import replace
 from rsprofile._errors import ProfileError, UsageError
+from rsprofile._options import EXPORTS, exported_as
 from rsprofile._output import reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rsprofile import _core
 
-#: Formats by the end of a file's name.
-_ENDINGS = {
-    ".speedscope.json": "speedscope",
-    ".pb.gz": "pprof",
-    ".pprof": "pprof",
-    ".svg": "svg",
-    ".png": "png",
-}
 _PICTURES = ("svg", "png")
-NAMES = (*dict.fromkeys(_ENDINGS.values()),)
+NAMES = (*dict.fromkeys(EXPORTS.values()),)
 
 
 def format_of(name: str | None, path: str | None) -> str | None:
@@ -36,7 +29,7 @@ def format_of(name: str | None, path: str | None) -> str | None:
         return name if name in NAMES else None
     if path is None:
         return None
-    return next((format for end, format in _ENDINGS.items() if path.lower().endswith(end)), None)
+    return exported_as(path)
 
 
 def export(files: list[str], profile: _core.Profile, format: str, path: str | None) -> None:

@@ -23,6 +23,12 @@ _FORMATS = {
     "html": "html", "htm": "html",
 }  # fmt: skip
 
+#: What `show` writes for other viewers, by the end of a file's name.
+EXPORTS = {
+    ".speedscope.json": "speedscope", ".pb.gz": "pprof", ".pprof": "pprof", ".svg": "svg",
+    ".png": "png",
+}  # fmt: skip
+
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Lays the help out for 80 columns.
@@ -169,6 +175,11 @@ def format_of(name: str) -> str:
     return format
 
 
+def exported_as(path: str) -> str | None:
+    """Give the format of `EXPORTS` that a file is of by its name."""
+    return next((format for end, format in EXPORTS.items() if path.lower().endswith(end)), None)
+
+
 def absolute(path: str) -> str:
     """Complete a path before the program changes the directory; not if that is deleted."""
     try:
@@ -202,6 +213,11 @@ class Look:
             self.format = format_of(options.format)
         elif options.json:
             self.format = "json"
+        elif options.output is not None and exported_as(options.output) is not None:
+            raise UsageError(
+                f"cannot write {options.output} here: save with -o FILE.json, then "
+                f"rsprofile show FILE.json -o {options.output}"
+            )
         self.render: dict[str, Any] = _given(
             style=options.style,
             unit=options.unit,

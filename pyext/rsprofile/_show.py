@@ -14,6 +14,7 @@ example:
   rsprofile show run.json --sort increment --top 5
   rsprofile show run.json -o report.html
   rsprofile show run.json -o run.pb.gz      for go tool pprof; .speedscope.json
+  rsprofile show run.json -o run.svg        memory over time, of --timeline; .png
 """
 
 

@@ -200,3 +200,15 @@ def test_what_cannot_be_exported_is_refused_in_one_line(saved: Shell) -> None:
         done = saved.rsprofile("show", *arguments)
         assert (done.returncode, done.stdout) == (status, "")
         assert done.stderr == f"rsprofile: {message}\n"
+
+
+@pytest.mark.parametrize("name", ["x.svg", "x.pb.gz", "x.speedscope.json"])
+def test_only_show_writes_an_export(saved: Shell, name: str) -> None:
+    for arguments in (["-o", name, "-c", "0"], ["diff", "run.json", "run.json", "-o", name]):
+        done = saved.rsprofile(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            f"rsprofile: cannot write {name} here: save with -o FILE.json, then "
+            f"rsprofile show FILE.json -o {name}\n"
+        )
+    assert not (saved.folder / name).exists()

@@ -251,7 +251,9 @@ def test_peaks_are_printed(shell, recordings):
     assert done.stdout == f"{OLD}\t30.000 MiB\n{children}"
     done = shell.rsprofile("peak", "--func", "no", "0")
     assert done.stdout.startswith(f"{OLD}\tNaN MiB\n")
-    assert done.stderr == f"rsprofile: no call of no in {OLD}; a name has its module, as in app.load\n"
+    assert (
+        done.stderr == f"rsprofile: no call of no in {OLD}; a name has its module, as in app.load\n"
+    )
 
 
 def test_the_only_recording_is_counted_as_one(shell, recordings):
