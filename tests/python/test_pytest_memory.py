@@ -324,6 +324,21 @@ def test_over(): take(60)
     assert "test_it.py:4 (take) took 60" in " ".join(done.stdout.split())
 
 
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_growth_is_less_by_what_fixtures_let_go(play, workers):
+    pytest.importorskip("xdist")
+    text = """
+import pytest
+@pytest.fixture
+def block(): return b"x" * (40 << 20)
+def test_holds(block): pass
+def test_after(): pass
+"""
+    done = play(text, "-n", workers, "--rsprofile")
+    total = re.search(r"growth ([+-][0-9.]+) MiB", done.stdout)
+    assert abs(float(total[1])) < 5, done.stdout
+
+
 def test_where_there_is_no_mark_of_the_kernels_peaks_are_sampled_and_it_is_said(play, shell):
     shell.write(
         "conftest.py",

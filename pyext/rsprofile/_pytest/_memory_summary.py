@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import pytest
 
+from rsprofile._pytest._phases import GIVEN
 from rsprofile._pytest._sizes import mib, signed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from rsprofile._pytest._phases import Phases
     from rsprofile._pytest._results import Results
@@ -39,6 +41,12 @@ class Summary:
         self._results = results
         self._top = top
         self._phases = phases
+        self._given = 0
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what a worker of xdist sends at its end; nothing of one that crashed."""
+        self._given += getattr(node, "workeroutput", {}).get(GIVEN, 0)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write them."""
@@ -49,7 +57,7 @@ class Summary:
         growing = _ranked(tests, "increment")
         self._list(write, "largest peaks above the start of the test", largest)
         self._list(write, "most growth from start to end", growing)
-        write(_total(tests, self._phases.given))
+        write(_total(tests, self._phases.given + self._given))
         if not self._phases.meter.is_exact:
             write("peaks are sampled, each millisecond: the kernel's mark cannot be read here")
         strangers = sum("children" in figures for _, figures in tests)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What the names of a test's properties begin with. Workers of xdist send them with the report.
 PREFIX = "rsprofile_"
+#: The name of `Phases.given` in what a worker of xdist sends at its end.
+GIVEN = f"{PREFIX}given"
 _PEAK, _INCREMENT = f"{PREFIX}peak", f"{PREFIX}increment"
 
 
@@ -145,6 +147,12 @@ class Phases:
             keep(item, phase, *self.meter.look())
         self._has_called, self._has_around = False, True
         self._gives = self._gives or is_last
+
+    def pytest_sessionfinish(self) -> None:
+        """Send what the tests of this worker of xdist have in no report."""
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output[GIVEN] = self.given
 
     def pytest_runtest_logfinish(self) -> None:
         """Wait for what fixtures have made: pytest lets it go after the tear-down."""
