@@ -17,7 +17,7 @@ MIB = 1 << 20
 
 class Store:
     def load(self):
-        self.rows = [b"x" * MIB for _ in range(8)]
+        self.rows = b"x" * (8 * MIB)
 
 def main():
     store = Store()
