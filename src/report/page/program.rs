@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(lines["columns"].as_array().unwrap().len(), 5);
         assert_eq!(lines["columns"][0]["list"][0], json!(4 * samples::MIB));
         assert_eq!(lines["stacks"]["1"][0][1], json!([0]));
-        assert_eq!(lines["frames"], json!(["< app.py:9 <module>"]));
+        assert_eq!(lines["frames"], json!(["< app.py:9 <module>", "< app.py:6 load"]));
         assert_eq!((&value["group"], &value["notes"][0][0]), (&json!("line"), &json!("total")));
         let none = program(&samples::app(), SiteChoice::default(), &Options::default());
         assert_eq!(none, Value::Null);
