@@ -242,7 +242,8 @@ def test_one_block_that_passes_two_limits_is_told_to_both():
         with heap.limit(LARGE):
             try:
                 with heap.limit(LARGE // 2):
-                    kept = bytes(2 * LARGE)
+                    # It may come before the name is bound.
+                    _kept = bytes(2 * LARGE)
                     wait_for(lambda: False)
             except heap.LimitExceeded as error:
                 assert error.limit == LARGE // 2
@@ -251,7 +252,6 @@ def test_one_block_that_passes_two_limits_is_told_to_both():
         assert error.limit == LARGE
         outer.append("outer")
     assert outer == ["inner", "outer"]
-    assert len(kept) == 2 * LARGE
 
 
 def test_a_limit_that_waited_for_an_inner_one_comes_after_it_and_not_at_the_end():
