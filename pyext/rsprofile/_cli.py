@@ -125,6 +125,7 @@ def _profile(arguments: list[str]) -> int:
         raise UsageError("--interval is of a view: add --live")
     # The end needs _deliver, and there may be no memory left then to import anything.
     from rsprofile import _deliver as _deliver
+    from rsprofile import _target
     from rsprofile._meters import available
     from rsprofile._run import run
     from rsprofile._select import Selection
@@ -154,7 +155,7 @@ def _profile(arguments: list[str]) -> int:
         _arm()
 
     def prepare() -> Target:
-        target = target_of(kind, what, theirs)
+        target = _target.prepare(kind, what, theirs)
         if kind in ("script", "-m") and is_same_file(output.path, sys.argv[0]):
             raise UsageError(f"-o {options.output} is the program itself; name another file")
         return target
@@ -260,19 +261,6 @@ def _stacks(options: argparse.Namespace, meter: str | None) -> int | None:
         raise UsageError(f"stacks {options.stacks} is out of range: 1 to 256")
     stacks: int | None = options.stacks
     return stacks
-
-
-def target_of(kind: str, what: str, arguments: list[str]) -> Target:
-    """Prepare the program of a command line, as `split` has parted it; errors as in `_target`."""
-    from rsprofile import _target
-
-    if kind == "-m":
-        return _target.module(what, arguments)
-    if kind == "-c":
-        return _target.command(what, arguments)
-    if kind == "-":
-        return _target.standard_input(arguments)
-    return _target.script(what, arguments)
 
 
 def is_same_file(path: str | None, other: str) -> bool:

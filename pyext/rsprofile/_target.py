@@ -37,6 +37,23 @@ class Target:
         self.source = source
 
 
+def prepare(kind: str, what: str, arguments: list[str]) -> Target:
+    """Prepare the program of a command line; errors are those of its kind.
+
+    Args:
+        kind: `-m`, `-c`, `-` or `script`.
+        what: Its name or code.
+        arguments: Its arguments.
+    """
+    if kind == "-m":
+        return module(what, arguments)
+    if kind == "-c":
+        return command(what, arguments)
+    if kind == "-":
+        return standard_input(arguments)
+    return script(what, arguments)
+
+
 def script(path: str, arguments: list[str]) -> Target:
     """Prepare a script, a compiled one, or a directory or zip file that has a `__main__`.
 

@@ -60,6 +60,7 @@ def _run(
 
     if isinstance(profile, _off.Off):
         raise UsageError("RSPROFILE=0 turns profiling off; unset it to use this command")
+    from rsprofile import _target
     from rsprofile._leaks._reporter import Reporter
     from rsprofile._leaks._run import run
 
@@ -68,7 +69,7 @@ def _run(
     begin = _before_the_end(options, reporter)
 
     def prepare() -> Target:
-        target = _cli.target_of(kind, what, theirs)
+        target = _target.prepare(kind, what, theirs)
         if kind in ("script", "-m") and _cli.is_same_file(look.path, sys.argv[0]):
             raise UsageError(f"-o {options.output} is the program itself; name another file")
         return target

@@ -9,6 +9,7 @@ import time
 from rsprofile._errors import ProfileError, UsageError
 from rsprofile._options import Parser
 from rsprofile._output import reason
+from rsprofile._proc import read
 from rsprofile._record import _options
 from rsprofile._record._following import follow, say_where, show
 
@@ -52,7 +53,7 @@ def main(arguments: list[str]) -> int:
         raise UsageError("nothing to attach to; give the id or the name of a process")
     _options.check(options)
     pid = _process(options.process)
-    label = _read(pid, "cmdline").replace("\0", " ").strip() or _read(pid, "comm").strip()
+    label = read(pid, "cmdline").replace("\0", " ").strip() or read(pid, "comm").strip()
     path, is_new = _options.file_of(options)
     try:
         recorder = _options.recorder(options, path, child=False)
@@ -86,7 +87,7 @@ def _process(name: str) -> int:
             raise ProfileError(f"there is no process {name}; give the id or the name of one")
         return int(name)
     running = {
-        pid: (_read(pid, "comm").strip(), os.path.basename(_read(pid, "cmdline").split("\0")[0]))
+        pid: (read(pid, "comm").strip(), os.path.basename(read(pid, "cmdline").split("\0")[0]))
         for pid in sorted(int(entry) for entry in os.listdir("/proc") if entry.isdecimal())
         if pid != os.getpid()
     }
@@ -98,11 +99,3 @@ def _process(name: str) -> int:
         ids = ", ".join(map(str, found[:_LISTED])) + (", ..." if len(found) > _LISTED else "")
         raise ProfileError(f"{len(found)} processes are called {name}: {ids}; give the id of one")
     return found[0]
-
-
-def _read(pid: int, name: str) -> str:
-    try:
-        with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

@@ -15,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
-    from rsprofile._target import Target
-
 #: The module multiprocessing imports before it starts its first process, of whatever kind.
 _STARTER = "multiprocessing/popen_fork.py"
 
@@ -31,10 +29,12 @@ def main(arguments: list[str]) -> int:
     Returns:
         The exit status, unless the program ended with SystemExit or by a signal.
     """
+    from rsprofile import _target
+
     kind, what, *theirs = arguments
     install()
     try:
-        target = _evaluate.load(lambda: _target(kind, what, theirs))
+        target = _evaluate.load(lambda: _target.prepare(kind, what, theirs))
     except ProfileError as error:
         from rsprofile._output import complain
 
@@ -59,18 +59,6 @@ def install() -> None:
 def ticket() -> dict[str, object]:
     """Give what a process that multiprocessing starts afresh has to know."""
     return {"record": True}
-
-
-def _target(kind: str, what: str, theirs: list[str]) -> Target:
-    from rsprofile import _target
-
-    if kind == "-m":
-        return _target.module(what, theirs)
-    if kind == "-c":
-        return _target.command(what, theirs)
-    if kind == "-":
-        return _target.standard_input(theirs)
-    return _target.script(what, theirs)
 
 
 def _see_module(code: CodeType) -> None:

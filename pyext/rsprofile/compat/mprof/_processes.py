@@ -6,6 +6,8 @@ import os
 import re
 import sys
 
+from rsprofile._proc import read
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,15 +32,15 @@ class Process:
 
     def name(self) -> str:
         """Give its name as the kernel has it; empty for a process that is gone."""
-        return _read(self.pid, "comm").rstrip("\n")
+        return read(self.pid, "comm").rstrip("\n")
 
     def cmdline(self) -> list[str]:
         """Give its command and arguments; empty for one that is gone or the kernel's own."""
-        return _read(self.pid, "cmdline").split("\0")[:-1]
+        return read(self.pid, "cmdline").split("\0")[:-1]
 
     def poll(self) -> int | None:
         """Give None while it runs, like a `subprocess.Popen`, then 0."""
-        state = _read(self.pid, "stat").rpartition(")")[2].split()[:1]
+        state = read(self.pid, "stat").rpartition(")")[2].split()[:1]
         return None if state and state[0] not in "ZX" else 0
 
 
@@ -87,11 +89,3 @@ def stamped(program: list[str], options: Iterable[str]) -> list[str]:
         if not rest or rest[0].startswith("-"):
             return program
     return [*interpreter, *_STAMPING, *options, *rest]
-
-
-def _read(pid: int, name: str) -> str:
-    try:
-        with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
