@@ -313,6 +313,6 @@ fn watch_all(py: Python<'_>, on: bool) -> PyResult<()> {
     }
     let functions: Vec<_> = with(py, |engine| engine.all().collect())?;
     functions.into_iter().try_for_each(|function| {
-        registry::each_code_of(py, function, |code| monitoring::watch(py, code, on))
+        registry::each_code_of(py, function, |code| monitoring::watch(code, on))
     })
 }

@@ -24,6 +24,7 @@ mod spans;
 mod state;
 mod steps;
 mod sys_trace;
+mod tool;
 mod traced;
 mod window;
 

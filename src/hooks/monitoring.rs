@@ -3,19 +3,16 @@
 //! Events are set on the profiled code objects alone, so other code costs nothing; only unwinding and
 //! throwing into a generator have no local events before 3.15 and are filtered by the code's slot.
 
-use std::sync::atomic::{AtomicI32, Ordering};
-
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
-use super::callback::Callback;
 use super::heap::Allocations;
+use super::tool::Tool;
 use super::{heap, registry, returns, state};
 use crate::engine::{Entry, Exit};
 
-/// Our tool id; -1 when we have none.
-static TOOL: AtomicI32 = AtomicI32::new(-1);
+static TOOL: Tool = Tool::new("rsprofile", &IDS, &LOCAL, &GLOBAL);
 
 /// Ids by preference. Taking 2 would make `cProfile.enable()` fail (cpython#124656); 0, 1 and 5 are
 /// reserved by convention for debuggers, coverage and optimizers.
@@ -36,69 +33,20 @@ const GLOBAL: [(&str, ffi::vectorcallfunc); 2] = [("PY_UNWIND", on_unwind), ("PY
 
 /// Takes a tool id and registers the callbacks; false when no id is free.
 pub(super) fn open(py: Python<'_>) -> PyResult<bool> {
-    if TOOL.load(Ordering::Relaxed) >= 0 {
-        return Ok(true);
-    }
-    let api = api(py)?;
-    let mut taken = None;
-    for id in IDS {
-        if api.call_method1("get_tool", (id,))?.is_none()
-            && api.call_method1("use_tool_id", (id, "rsprofile")).is_ok()
-        {
-            taken = Some(id);
-            break;
-        }
-    }
-    let Some(id) = taken else { return Ok(false) };
-    let kind = Callback::kind(py)?;
-    for (name, function) in LOCAL.into_iter().chain(GLOBAL) {
-        let callback = Callback::instance(&kind, function)?;
-        api.call_method1("register_callback", (id, mask(&api, &[name])?, callback))?;
-    }
-    let everywhere = GLOBAL.map(|(name, _)| name);
-    api.call_method1("set_events", (id, mask(&api, &everywhere)?))?;
-    TOOL.store(id, Ordering::Relaxed);
-    Ok(true)
+    TOOL.open(py)
 }
 
 /// Sets or takes away the events of a code object.
-pub(super) fn watch(py: Python<'_>, code: &Bound<'_, PyCode>, on: bool) -> PyResult<()> {
-    let id = TOOL.load(Ordering::Relaxed);
-    if id < 0 {
-        return Ok(());
-    }
-    let api = api(py)?;
-    let events = if on { mask(&api, &LOCAL.map(|(name, _)| name))? } else { 0 };
-    api.call_method1("set_local_events", (id, code, events))?;
-    Ok(())
+pub(super) fn watch(code: &Bound<'_, PyCode>, on: bool) -> PyResult<()> {
+    TOOL.watch(code, on)
 }
 
 /// Gives the tool id back.
 pub(super) fn close(py: Python<'_>) -> PyResult<()> {
-    let id = TOOL.swap(-1, Ordering::Relaxed);
-    if id < 0 {
-        return Ok(());
+    if TOOL.id().is_some() {
+        registry::each_code(py, |code| TOOL.watch(code, false))?;
     }
-    let api = api(py)?;
-    // Before 3.14 local events and callbacks outlive the id (cpython#111963, #116750).
-    registry::each_code(py, |code| api.call_method1("set_local_events", (id, code, 0)).map(drop))?;
-    api.call_method1("set_events", (id, 0))?;
-    for (name, _) in LOCAL.into_iter().chain(GLOBAL) {
-        api.call_method1("register_callback", (id, mask(&api, &[name])?, py.None()))?;
-    }
-    api.call_method1("free_tool_id", (id,))?;
-    Ok(())
-}
-
-/// The functions of the interpreter.
-pub(super) fn api(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    py.import("sys")?.getattr("monitoring")
-}
-
-/// The bits of events.
-pub(super) fn mask(api: &Bound<'_, PyAny>, names: &[&str]) -> PyResult<u32> {
-    let events = api.getattr("events")?;
-    names.iter().try_fold(0, |mask, name| Ok(mask | events.getattr(*name)?.extract::<u32>()?))
+    TOOL.close(py)
 }
 
 /// Runs `$body` with the allocations of the thread and the two arguments of an event, and returns

@@ -118,7 +118,7 @@ fn see(py: Python<'_>, function: FunctionId) -> PyResult<()> {
     if !control::is_active() {
         return Ok(());
     }
-    each_code_of(py, function, |code| monitoring::watch(py, code, true))
+    each_code_of(py, function, |code| monitoring::watch(code, true))
 }
 
 /// The function a code object counts for, and whether it is the one it was registered with.

@@ -7,21 +7,19 @@
 use std::collections::HashMap;
 use std::panic::catch_unwind;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
-use super::callback::Callback;
-use super::monitoring::{IDS, api, mask};
+use super::monitoring::IDS;
 use super::state;
+use super::tool::Tool;
 use crate::lock::lock;
 use crate::timeline::spans::Running;
 
-/// Our tool id; -1 when we have none.
-static TOOL: AtomicI32 = AtomicI32::new(-1);
+static TOOL: Tool = Tool::new("rsprofile", &IDS, &LOCAL, &GLOBAL);
 
 const LOCAL: [(&str, ffi::vectorcallfunc); 4] = [
     ("PY_START", on_start),
@@ -47,15 +45,12 @@ struct Calls {
 /// # Errors
 /// What the interpreter says to the events.
 pub fn watch(code: &Bound<'_, PyCode>, name: String) -> PyResult<bool> {
-    let py = code.py();
-    if !cfg!(Py_3_12) || !open(py)? {
+    if !cfg!(Py_3_12) || !TOOL.open(code.py())? {
         return Ok(false);
     }
-    let api = api(py)?;
-    let id = TOOL.load(Ordering::Relaxed);
     let at = code.as_ptr().addr();
     lock(&CALLS).names.insert(at, (code.clone().unbind(), name.into()));
-    api.call_method1("set_local_events", (id, code, mask(&api, &LOCAL.map(|(name, _)| name))?))?;
+    TOOL.watch(code, true)?;
     Ok(true)
 }
 
@@ -64,49 +59,15 @@ pub fn watch(code: &Bound<'_, PyCode>, name: String) -> PyResult<bool> {
 /// # Errors
 /// What the interpreter says to the removal of events.
 pub fn finish(py: Python<'_>) -> PyResult<()> {
-    let id = TOOL.swap(-1, Ordering::Relaxed);
-    if id < 0 {
+    if TOOL.id().is_none() {
         return Ok(());
     }
     let Calls { names, open } = std::mem::take(&mut *lock(&CALLS));
     for (name, mut running) in open.into_values() {
         running.end_as_left(&name);
     }
-    let api = api(py)?;
-    // Before 3.14 local events and callbacks outlive the id (cpython#111963, #116750).
-    for (code, _) in names.values() {
-        api.call_method1("set_local_events", (id, code, 0))?;
-    }
-    api.call_method1("set_events", (id, 0))?;
-    for (name, _) in LOCAL.into_iter().chain(GLOBAL) {
-        api.call_method1("register_callback", (id, mask(&api, &[name])?, py.None()))?;
-    }
-    api.call_method1("free_tool_id", (id,))?;
-    Ok(())
-}
-
-/// Takes a tool id and registers the callbacks; false when no id is free.
-fn open(py: Python<'_>) -> PyResult<bool> {
-    if TOOL.load(Ordering::Relaxed) >= 0 {
-        return Ok(true);
-    }
-    let api = api(py)?;
-    for id in IDS {
-        if api.call_method1("get_tool", (id,))?.is_none()
-            && api.call_method1("use_tool_id", (id, "rsprofile")).is_ok()
-        {
-            let kind = Callback::kind(py)?;
-            for (name, function) in LOCAL.into_iter().chain(GLOBAL) {
-                let callback = Callback::instance(&kind, function)?;
-                api.call_method1("register_callback", (id, mask(&api, &[name])?, callback))?;
-            }
-            let everywhere = GLOBAL.map(|(name, _)| name);
-            api.call_method1("set_events", (id, mask(&api, &everywhere)?))?;
-            TOOL.store(id, Ordering::Relaxed);
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    names.values().try_for_each(|(code, _)| TOOL.watch(code.bind(py), false))?;
+    TOOL.close(py)
 }
 
 /// Runs `$body` with the calls, the address of the code and that of its frame, and returns `None`.

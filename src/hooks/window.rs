@@ -237,7 +237,7 @@ fn watch(py: Python<'_>, function: FunctionId, on: bool) -> PyResult<()> {
     if control::hook() == Hook::Settrace {
         return Ok(());
     }
-    registry::each_code_of(py, function, |code| monitoring::watch(py, code, on))
+    registry::each_code_of(py, function, |code| monitoring::watch(code, on))
 }
 
 fn shown<R>(function: FunctionId, f: impl FnOnce(&mut Shown) -> R) -> R {

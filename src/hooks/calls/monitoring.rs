@@ -1,6 +1,6 @@
 //! Calls by `sys.monitoring`, Python 3.12 and later: the event of a function's start, everywhere.
 
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, PyObject};
@@ -8,16 +8,13 @@ use pyo3::prelude::*;
 
 use super::counters;
 use crate::heap::record;
-use crate::hooks::callback::Callback;
 use crate::hooks::heap;
-use crate::hooks::monitoring::{api, mask};
+use crate::hooks::tool::Tool;
 
-/// Our tool id; -1 when we have none.
-static TOOL: AtomicI32 = AtomicI32::new(-1);
+static TOOL: Tool = Tool::new("rsprofile calls", &IDS, &[], &[("PY_START", on_start)]);
 /// Ids by preference. The others belong to debuggers, coverage and cProfile, which fail when theirs
 /// is taken: then rather no calls are counted.
 const IDS: [i32; 3] = [4, 3, 5];
-const EVENT: &str = "PY_START";
 
 /// Where the integers are that the interpreter has for all to share: the first and the last.
 static SHARED: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
@@ -35,27 +32,12 @@ pub(super) fn begin(py: Python<'_>) -> PyResult<()> {
             ffi::Py_XDECREF(object);
         }
     }
-    let api = api(py)?;
-    for id in IDS {
-        if api.call_method1("get_tool", (id,))?.is_none()
-            && api.call_method1("use_tool_id", (id, "rsprofile calls")).is_ok()
-        {
-            TOOL.store(id, Relaxed);
-            return watch(&api, id).inspect_err(|_| drop(end(py)));
-        }
+    if TOOL.open(py)? {
+        return Ok(());
     }
     Err(PyRuntimeError::new_err(
         "cannot count calls: all monitoring ids of this process are taken by other tools",
     ))
-}
-
-fn watch(api: &Bound<'_, PyAny>, id: i32) -> PyResult<()> {
-    let kind = Callback::kind(api.py())?;
-    let callback = Callback::instance(&kind, on_start)?;
-    let event = mask(api, &[EVENT])?;
-    api.call_method1("register_callback", (id, event, callback))?;
-    api.call_method1("set_events", (id, event))?;
-    Ok(())
 }
 
 /// Counts no more and gives the tool id back.
@@ -63,27 +45,12 @@ fn watch(api: &Bound<'_, PyAny>, id: i32) -> PyResult<()> {
 /// # Errors
 /// What the interpreter says to the removal of events.
 pub(super) fn end(py: Python<'_>) -> PyResult<()> {
-    let id = TOOL.swap(-1, Relaxed);
-    if id < 0 {
-        return Ok(());
-    }
-    let api = api(py)?;
-    // Before 3.14 events and callbacks outlive the id (cpython#111963, #116750).
-    api.call_method1("set_events", (id, 0))?;
-    api.call_method1("register_callback", (id, mask(&api, &[EVENT])?, py.None()))?;
-    api.call_method1("free_tool_id", (id,))?;
-    Ok(())
+    TOOL.close(py)
 }
 
 /// Whether our event is still set. Who frees or clears our id takes it away.
 pub(super) fn is_watching(py: Python<'_>) -> bool {
-    let id = TOOL.load(Relaxed);
-    let events = || -> PyResult<bool> {
-        let api = api(py)?;
-        let set: u32 = api.call_method1("get_events", (id,))?.extract()?;
-        Ok(set & mask(&api, &[EVENT])? != 0)
-    };
-    id >= 0 && events().unwrap_or(false)
+    TOOL.is_set(py).unwrap_or(false)
 }
 
 /// A function starts. Nothing here allocates, but for the first call of its code.
