@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rsprofile._pytest._arguments import first
 from rsprofile.leaks._arguments import number, size
 from rsprofile.pytest_plugin import mark_of
 
@@ -71,15 +72,5 @@ def of_option(config: pytest.Config) -> Limit | None:
 
 
 def _of_mark(*args: Any, **kwargs: Any) -> Limit:
-    names = {"size", "runs", "warmup"}
-    unknown = sorted(set(kwargs) - names)
-    if unknown:
-        raise ValueError(f"limit_leaks takes no {unknown[0]}; {_USE}")
-    if len(args) > 1:
-        raise ValueError(f"limit_leaks takes one size, not {len(args)} arguments; {_USE}")
-    if bool(args) == ("size" in kwargs):
-        raise ValueError(f"limit_leaks needs a size; {_USE}")
-    text = args[0] if args else kwargs.pop("size")
-    if text is None:
-        raise ValueError(f"limit_leaks needs a size; {_USE}")
+    text = first("limit_leaks", "size", ("runs", "warmup"), args, kwargs, need="a size", use=_USE)
     return Limit(text, **kwargs, is_marked=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rsprofile import _core
+from rsprofile._pytest._arguments import first
 from rsprofile.pytest_plugin import mark_of
 
 TYPE_CHECKING = False
@@ -64,14 +65,5 @@ def _of_mark(*args: Any, **kwargs: Any) -> MemoryLimit:
             "limit_memory has no current_thread_only: resident memory belongs to no thread; "
             "leave it out"
         )
-    unknown = sorted(set(kwargs) - {"limit", "children"})
-    if unknown:
-        raise ValueError(f"limit_memory takes no {unknown[0]}; {_USE}")
-    if len(args) > 1:
-        raise ValueError(f"limit_memory takes one limit, not {len(args)} arguments; {_USE}")
-    if bool(args) == ("limit" in kwargs):
-        raise ValueError(f"limit_memory needs one limit; {_USE}")
-    limit = args[0] if args else kwargs.pop("limit")
-    if limit is None:
-        raise ValueError(f"limit_memory needs one limit; {_USE}")
+    limit = first(MARK, "limit", ("children",), args, kwargs, need="one limit", use=_USE)
     return MemoryLimit(limit, **kwargs)

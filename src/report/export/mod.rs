@@ -6,6 +6,7 @@ mod stacks;
 
 use crate::error::Error;
 use crate::profile::Profile;
+use crate::report::sites::choose;
 use stacks::Stacks;
 
 /// A format of other tools.
@@ -27,12 +28,7 @@ impl Export {
     /// # Errors
     /// It is none of these.
     pub fn parse(name: &str) -> Result<Self, Error> {
-        let found = Self::NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
-        found.map(|(_, export)| *export).ok_or_else(|| Error::Choice {
-            what: "format",
-            given: name.to_owned(),
-            choices: Self::NAMES.map(|(known, _)| known).join(", "),
-        })
+        choose("format", name, &Self::NAMES)
     }
 }
 
